@@ -1,0 +1,1 @@
+"""How are things seen? Read-only JSON, CSV, metrics and the page."""

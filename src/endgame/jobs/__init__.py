@@ -1,0 +1,1 @@
+"""When is work done? Jobs meet only through the database."""

@@ -1,0 +1,227 @@
+"""The schema, once for both databases.
+
+Times are UTC epoch milliseconds, prices $/share; every key starts with market_id.
+
+`migrations/` builds exactly this; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
+
+SCHEMA = MetaData()
+
+
+def _owned(name: str) -> Column[str]:
+    return Column(name, Text, ForeignKey("markets.market_id", ondelete="CASCADE"), primary_key=True)
+
+
+markets = Table(
+    "markets",
+    SCHEMA,
+    Column("market_id", Text, primary_key=True),
+    Column("venue", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("title_folded", Text, nullable=False),  # case-folded, so that search means the same on both databases
+    Column("slug", Text),
+    Column("event_slug", Text),
+    Column("event_id", Text),
+    Column("event_title", Text),
+    Column("category", Text, nullable=False),
+    Column("tags", Text, nullable=False),  # JSON array of slugs
+    Column("status", Text, nullable=False),
+    Column("accepts_orders", Boolean, nullable=False),
+    Column("open_time", BigInteger),
+    Column("close_time", BigInteger),
+    Column("venue_close_time", BigInteger),
+    Column("game_start_time", BigInteger),
+    Column("resolved_time", BigInteger),
+    Column("resolved_outcome", Text),
+    Column("url", Text),
+    Column("neg_risk", Boolean, nullable=False),
+    Column("tick_size", Double),
+    Column("min_order_size", Double),
+    Column("fee_rate", Double),
+    Column("fee_exponent", Double),
+    Column("fees_enabled", Boolean),
+    Column("oracle_status", Text),
+    Column("oracle_history", Text, nullable=False),  # JSON array
+    Column("indicative_price_yes", Double),
+    Column("volume_usd", Double),
+    Column("liquidity_usd", Double),
+    Column("venue_updated_at", BigInteger),
+    Column("closed_seen", BigInteger),  # when we first saw it closed: retention counts from here
+    Column("first_seen", BigInteger, nullable=False),
+    Column("last_seen", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index("ix_markets_status_close_time", "status", "close_time"),
+)
+
+market_outcomes = Table(
+    "market_outcomes",
+    SCHEMA,
+    _owned("market_id"),
+    Column("outcome", Text, primary_key=True),  # YES or NO
+    Column("label", Text, nullable=False),
+    Column("token_id", Text),
+    Column("updated_at", BigInteger, nullable=False),
+)
+
+quotes_latest = Table(
+    "quotes_latest",
+    SCHEMA,
+    _owned("market_id"),
+    Column("as_of", BigInteger, nullable=False),
+    Column("book_time", BigInteger),
+    Column("yes_bid", Double),
+    Column("yes_ask", Double),
+    Column("no_bid", Double),
+    Column("no_ask", Double),
+    Column("spread_yes", Double),
+    Column("spread_no", Double),
+    Column("mid_yes", Double),
+    Column("mid_no", Double),
+    Column("yes_bid_size", Double),
+    Column("yes_ask_size", Double),
+    Column("no_bid_size", Double),
+    Column("no_ask_size", Double),
+    Column("yes_depth_usd", Double, nullable=False),
+    Column("no_depth_usd", Double, nullable=False),
+    Column("asks_yes", Text, nullable=False),  # JSON [[price, size], ...], best first, at most ten
+    Column("asks_no", Text, nullable=False),
+    Column("quote_source", Text, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index("ix_quotes_latest_as_of", "as_of"),
+)
+
+quotes_5m = Table(
+    "quotes_5m",
+    SCHEMA,
+    _owned("market_id"),
+    Column("bucket_start", BigInteger, primary_key=True),
+    Column("as_of", BigInteger, nullable=False),
+    Column("yes_bid", Double),
+    Column("yes_ask", Double),
+    Column("no_bid", Double),
+    Column("no_ask", Double),
+    Column("updated_at", BigInteger, nullable=False),
+    Index("ix_quotes_5m_bucket_start", "bucket_start"),
+)
+
+rules_latest = Table(
+    "rules_latest",
+    SCHEMA,
+    _owned("market_id"),
+    Column("as_of", BigInteger, nullable=False),
+    Column("rule_text", Text, nullable=False),
+    Column("rule_hash", Text, nullable=False),
+    Column("settlement_source", Text),
+    Column("settlement_window", Integer, nullable=False),
+    Column("truncated", Boolean, nullable=False),
+    Column("definition_risk_score", Double),  # null until judged, and again when the text changes
+    Column("risk_flags", Text),  # JSON array of flags
+    Column("mitigators", Text),  # JSON array of flags
+    Column("rulebook_version", Text),
+    Column("judge_key", Text, nullable=False),  # text + context + rulebook that ought to be judged
+    Column("judged_key", Text),  # what was judged last
+    Column("updated_at", BigInteger, nullable=False),
+    Index("ix_rules_latest_judged_key", "judged_key"),
+)
+
+scores_latest = Table(
+    "scores_latest",
+    SCHEMA,
+    _owned("market_id"),
+    Column("as_of", BigInteger, nullable=False),
+    Column("gate", Text),  # null for an opportunity
+    Column("recommended_side", Text, nullable=False),
+    Column("t_remaining_sec", BigInteger),
+    Column("entry_price", Double),
+    Column("gross_yield", Double),
+    Column("fee_bps", Double),
+    Column("fee_assumed", Boolean, nullable=False),
+    Column("net_yield", Double),
+    Column("yield_velocity", Double),
+    Column("roi", Double),
+    Column("apr", Double),
+    Column("liquidity_score", Double),
+    Column("depth_usd", Double),
+    Column("staleness_sec", Double),
+    Column("staleness_penalty", Double),
+    Column("definition_risk_score", Double),
+    Column("risk_score", Double),
+    Column("overall_score", Double),
+    Column("score_breakdown", Text),  # JSON object: the five weighted terms
+    Column("quote_as_of", BigInteger),
+    Column("bid", Double),
+    Column("ask", Double),
+    Column("spread", Double),
+    Column("yes_bid", Double),
+    Column("yes_ask", Double),
+    Column("no_bid", Double),
+    Column("no_ask", Double),
+    Column("updated_at", BigInteger, nullable=False),
+    Index("ix_scores_latest_gate", "gate"),
+)
+# The list reads opportunities only, in six orders: partial indexes keep the scoring write cheap.
+for _column, _descending in (
+    ("overall_score", True),
+    ("net_yield", True),
+    ("yield_velocity", True),
+    ("apr", True),
+    ("t_remaining_sec", False),
+    ("risk_score", False),
+):
+    _sorted = scores_latest.c[_column]
+    Index(
+        f"ix_scores_latest_{_column}",
+        _sorted.desc() if _descending else _sorted,
+        scores_latest.c.market_id,
+        sqlite_where=scores_latest.c.gate.is_(None),
+        postgresql_where=scores_latest.c.gate.is_(None),
+    )
+
+recs_latest = Table(
+    "recs_latest",
+    SCHEMA,
+    _owned("market_id"),
+    Column("as_of", BigInteger, nullable=False),
+    Column("recommended_side", Text, nullable=False),
+    Column("entry_price", Double, nullable=False),
+    Column("expected_payout", Double, nullable=False),
+    Column("max_position_pct", Double, nullable=False),
+    Column("risk_score", Double, nullable=False),
+    Column("risk_flags", Text, nullable=False),  # JSON array of flags, as judged when recommended
+    Column("notes", Text, nullable=False),  # JSON array of sentences
+    Column("updated_at", BigInteger, nullable=False),
+    Index("ix_recs_latest_risk_score", "risk_score"),
+)
+
+job_runs = Table(
+    "job_runs",
+    SCHEMA,
+    Column("job", Text, primary_key=True),
+    Column("last_start", BigInteger),
+    Column("last_success", BigInteger),
+    Column("last_error_at", BigInteger),
+    Column("last_error", Text),
+    Column("last_duration_sec", Double),
+    Column("cadence_sec", Double, nullable=False),
+    Column("consecutive_failures", SmallInteger, nullable=False),
+    Column("counts", Text, nullable=False),  # JSON object of the last finished cycle
+    Column("updated_at", BigInteger, nullable=False),
+)
+
+OWNED_TABLES = (market_outcomes, quotes_latest, quotes_5m, rules_latest, scores_latest, recs_latest)

@@ -1,0 +1,149 @@
+"""What is told while running: JSON log lines, spans, and the table of metrics.
+
+Logs go to stderr, one line per finished span, nothing per row. Metrics never carry a market id as a label.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+import msgspec
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
+DURATION_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900)
+SIZE_BUCKETS = (1, 10, 50, 100, 250, 500, 1_000)
+
+
+class Metrics:
+    """Every metric of the program, in a registry of its own."""
+
+    def __init__(self) -> None:
+        registry = self.registry = CollectorRegistry(auto_describe=True)
+        self.ingest_markets = Counter("pm_ingest_markets_total", "Catalogue records stored", registry=registry)
+        self.ingest_quotes = Counter("pm_ingest_quotes_total", "Quotes stored", registry=registry)
+        self.ingest_quote_latency = Histogram(
+            "pm_ingest_quote_latency_seconds", "Time from asking for a chunk of books to its answer",
+            buckets=LATENCY_BUCKETS, registry=registry,
+        )  # fmt: skip
+        self.score_opportunities = Counter(
+            "pm_score_opportunities_total", "Opportunities found, added up over scoring runs", registry=registry
+        )
+        self.opportunities = Gauge("pm_opportunities", "Opportunities of the latest scoring run", registry=registry)
+        self.api_requests = Counter(
+            "pm_api_requests_total", "Requests answered", ["route", "status"], registry=registry
+        )
+        self.api_latency = Histogram(
+            "pm_api_request_duration_seconds", "Time to answer a request", ["route"],
+            buckets=LATENCY_BUCKETS, registry=registry,
+        )  # fmt: skip
+        self.records_skipped = Counter(
+            "pm_records_skipped_total", "Venue records not used, by reason", ["reason"], registry=registry
+        )
+        self.writes_dropped = Counter(
+            "pm_writes_dropped_total", "Rows not written because a newer one is stored", ["table"], registry=registry
+        )
+        self.job_errors = Counter("pm_job_errors_total", "Failed job cycles", ["job", "kind"], registry=registry)
+        self.job_missed_ticks = Counter(
+            "pm_job_missed_ticks_total", "Ticks skipped because the cycle before still ran", ["job"], registry=registry
+        )
+        self.job_duration = Histogram(
+            "pm_job_duration_seconds", "Time of a job cycle", ["job"], buckets=DURATION_BUCKETS, registry=registry
+        )
+        self.job_last_success = Gauge(
+            "pm_job_last_success_timestamp_seconds", "Unix time of the last success", ["job"], registry=registry
+        )
+        self.job_leader = Gauge(
+            "pm_job_leader", "1 while this process holds the leader lock", ["role"], registry=registry
+        )
+        self.http_requests = Counter(
+            "pm_http_requests_total", "Tries sent to a venue", ["host", "endpoint", "outcome"], registry=registry
+        )
+        self.circuit_state = Gauge("pm_circuit_state", "0 closed, 1 half-open, 2 open", ["host"], registry=registry)
+        self.quote_freshness = Gauge(
+            "pm_quote_freshness_seconds", "Age of the oldest candidate quote", registry=registry
+        )
+        self.scoring_lag = Gauge("pm_scoring_lag_seconds", "Age of the latest scoring run", registry=registry)
+        self.batch_rows = Histogram(
+            "pm_batch_rows", "Rows per write", ["table"], buckets=SIZE_BUCKETS, registry=registry
+        )
+
+
+_METRICS = Metrics()
+
+
+def metrics() -> Metrics:
+    """The metrics of this process."""
+    return _METRICS
+
+
+def _render_json(_logger: Any, _name: str, event: dict[str, Any]) -> str:
+    return msgspec.json.encode(event, enc_hook=str).decode()
+
+
+def configure_logging(level: str = "info", log_format: str = "json", stream: TextIO | None = None) -> None:
+    """Set up logging once per process; `json` for machines, `pretty` for people."""
+    target = stream or sys.stderr
+    render: Any = structlog.dev.ConsoleRenderer(colors=target.isatty()) if log_format == "pretty" else _render_json
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.processors.format_exc_info, render],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(target),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(target)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
+        )
+    )
+    logging.root.handlers[:] = [handler]
+    logging.root.setLevel(max(getattr(logging, level.upper()), logging.WARNING))
+
+
+def logger() -> Any:
+    """The program's structured logger: `logger().info("event", key=value)`."""
+    return structlog.get_logger()
+
+
+class Span:
+    """What a piece of work did; `note(count=3)` adds to its one log line."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.facts: dict[str, Any] = {}
+
+    def note(self, **facts: Any) -> None:
+        """Add facts to the line."""
+        self.facts.update(facts)
+
+
+@contextmanager
+def span(name: str, *, level: str = "info", **facts: Any) -> Iterator[Span]:
+    """One log line when the block ends: duration, outcome, and what was noted."""
+    piece = Span(name)
+    piece.note(**facts)
+    begun = time.perf_counter()
+    try:
+        yield piece
+    except BaseException as error:
+        piece.note(outcome="error", error=f"{type(error).__name__}: {error}")
+        level = "warning" if isinstance(error, Exception) else level
+        raise
+    else:
+        piece.facts.setdefault("outcome", "ok")
+    finally:
+        piece.note(duration_sec=round(time.perf_counter() - begun, 6))
+        getattr(logger(), level)(name, **piece.facts)
