@@ -1,0 +1,1 @@
+"""Placeholder until the storage tests bring the real server."""
