@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -21,6 +22,7 @@ from endgame.errors import ConfigError
 
 ENV_PREFIX = "ENDGAME_"
 CONFIG_VARIABLE = "ENDGAME_CONFIG"
+_LONGEST_SHOWN = 200
 
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Weight = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -29,38 +31,50 @@ Seconds = Annotated[float, Field(ge=0, le=31_536_000, allow_inf_nan=False)]
 Days = Annotated[float, Field(ge=0, le=3_650, allow_inf_nan=False)]
 
 
+def _readable_port(url: str) -> bool:
+    try:
+        port = urlsplit(url).port
+    except ValueError:
+        return False
+    return port is None or port > 0
+
+
 def _http_url(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("must be an http(s) URL without query or fragment, such as https://host/prefix")
+    named = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+    if not named or parts.query or parts.fragment or not _readable_port(value) or not value.isprintable():
+        raise ValueError("must be an http(s) URL without user, query or fragment, such as https://host/prefix")
     return value.rstrip("/")
 
 
+def _database_url(value: SecretStr) -> SecretStr:
+    url = value.get_secret_value()
+    if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
+        raise ValueError("must begin with sqlite:///, postgresql:// or postgres://")
+    if url in ("sqlite:///", "sqlite:////"):
+        raise ValueError("must name a file after sqlite:///")
+    if not url.startswith("sqlite:") and not _readable_port(url):
+        raise ValueError("must have a port from 1 to 65535, and @ : / percent-encoded in user and password")
+    return value
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class DatabaseSettings(_Section):
     """Where things rest."""
 
-    url: SecretStr = Field(
+    url: DatabaseUrl = Field(
         SecretStr("sqlite:///endgame.db"),
         description="sqlite:///relative.db, sqlite:////absolute.db or postgresql://user:password@host:port/name",
     )
     pool_size: int = Field(5, ge=1, le=50, description="connections per process, Postgres only")
     busy_timeout_sec: float = Field(10.0, gt=0, le=300, description="longest wait for a database lock, seconds")
-
-    @model_validator(mode="after")
-    def _known_scheme(self) -> Self:
-        url = self.url.get_secret_value()
-        if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
-            raise ValueError("database.url must begin with sqlite:///, postgresql:// or postgres://")
-        if url.rstrip("/") == "sqlite:" or url in ("sqlite:///", "sqlite:////"):
-            raise ValueError("database.url must name a file after sqlite:///")
-        return self
 
 
 class PolymarketSettings(_Section):
@@ -88,7 +102,9 @@ class VenuesSettings(_Section):
 class HttpSettings(_Section):
     """Manners towards the outside."""
 
-    user_agent: str = Field("pm-endgame-sweep/0.1", min_length=3, max_length=200, description="User-Agent header")
+    user_agent: str = Field(
+        "pm-endgame-sweep/0.1", min_length=3, max_length=200, pattern=r"^[ -~]+$", description="User-Agent header"
+    )
     max_attempts: int = Field(3, ge=1, le=10, description="tries per request")
     timeout_sec: float = Field(10.0, gt=0, le=120, description="longest wait for one try, seconds")
     budget_sec: float = Field(
@@ -247,7 +263,12 @@ class Settings(BaseSettings):
     """All settings of the program."""
 
     model_config = SettingsConfigDict(
-        env_prefix=ENV_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, env_ignore_empty=False
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        env_ignore_empty=False,
+        hide_input_in_errors=True,
     )
 
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
@@ -294,10 +315,8 @@ def load_settings(config_file: Path | None = None, **overrides: Any) -> Settings
     tree = _merge(_read_yaml(path) if path else {}, overrides)
     try:
         return Settings(**tree)
-    except ValidationError as error:
-        raise ConfigError(_sentence(error)) from error
-    except ValueError as error:  # a source could not parse its value
-        raise ConfigError(str(error)) from error
+    except ValidationError as error:  # not chained: its inputs may hold a secret
+        raise ConfigError(_sentence(error)) from None
 
 
 def setting_names(model: type[BaseModel] = Settings, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -335,13 +354,17 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         tree = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"config file {path} cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"config file {path} is not YAML: {' '.join(str(error).split())}") from error
+    except UnicodeDecodeError:
+        raise ConfigError(f"config file {path} is not UTF-8 text") from None
+    except yaml.YAMLError as error:  # never its own text: that quotes the line, which may hold a password
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise ConfigError(f"config file {path} is not YAML{where}") from None
     if tree is None:
         return {}
     if not isinstance(tree, dict):
-        raise ConfigError(f"config file {path} must hold a mapping of settings, not {type(tree).__name__}")
-    return tree
+        raise ConfigError(f"config file {path} must hold settings by name, not {type(tree).__name__}")
+    return {str(name): value for name, value in tree.items()}
 
 
 def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -360,11 +383,22 @@ def _sentence(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         near = difflib.get_close_matches(setting, [name for name, _ in setting_names()], n=1)
         return f"{setting} is not a setting" + (f": did you mean {near[0]}?" if near else "")
+    if first["type"] == "model_type":
+        held = first.get("input")
+        return f"{setting} must hold settings by name, not {'nothing' if held is None else type(held).__name__}"
     if first["type"] == "value_error" and isinstance(first.get("input"), dict | BaseModel):
         return message  # a rule about a section names its settings itself
-    shown = "***" if "url" in setting and setting.startswith("database") else repr(first.get("input"))
-    allowed = _allowed(setting)
-    return f"{setting} ({variable_name(setting)}) is {shown}: {message}{allowed}"
+    shown = _shown(setting, first.get("input"))
+    return f"{setting} ({variable_name(setting)}) is {shown}: {message}{_allowed(setting)}"
+
+
+def _shown(setting: str, value: Any) -> str:
+    """A refused value as far as it may be printed: a URL can hold a password anywhere after its scheme."""
+    text = str(value)
+    scheme = re.match(r"[a-z][a-z0-9+.-]*://", text)
+    if setting == "database.url" or (scheme and "@" in text):
+        return f"'{scheme[0] if scheme else ''}***'"
+    return repr(value) if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]!r}… ({len(text)} characters)"
 
 
 def _allowed(setting: str) -> str:

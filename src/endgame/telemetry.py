@@ -6,6 +6,7 @@ Logs go to stderr, one line per finished span, nothing per row. Metrics never ca
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
 DURATION_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900)
 SIZE_BUCKETS = (1, 10, 50, 100, 250, 500, 1_000)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Metrics:
@@ -84,20 +86,42 @@ def metrics() -> Metrics:
 
 
 def _render_json(_logger: Any, _name: str, event: dict[str, Any]) -> str:
-    return msgspec.json.encode(event, enc_hook=str).decode()
+    try:
+        return msgspec.json.encode(event, enc_hook=str).decode()
+    except UnicodeEncodeError:  # a lone surrogate in what a venue sent
+        return msgspec.json.encode({key: _encodable(str(value)) for key, value in event.items()}).decode()
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+def _without_controls(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Text as a terminal may show it: what a venue sent must not move its cursor or change its colours."""
+    return {
+        key: _CONTROLS.sub("\ufffd", _encodable(value)) if isinstance(value, str) else value
+        for key, value in event.items()
+    }
 
 
 def configure_logging(level: str = "info", log_format: str = "json", stream: TextIO | None = None) -> None:
     """Set up logging once per process; `json` for machines, `pretty` for people."""
     target = stream or sys.stderr
-    render: Any = structlog.dev.ConsoleRenderer(colors=target.isatty()) if log_format == "pretty" else _render_json
+    render: list[Any] = [structlog.processors.format_exc_info]
+    if log_format == "pretty":
+        # Plain tracebacks: the default ones show local variables, and with them secrets.
+        plain = structlog.dev.plain_traceback
+        console = structlog.dev.ConsoleRenderer(colors=target.isatty(), exception_formatter=plain)
+        render += [_without_controls, console]
+    else:
+        render += [_render_json]
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
     ]
     structlog.configure(
-        processors=[*shared, structlog.processors.format_exc_info, render],
+        processors=[*shared, *render],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.PrintLoggerFactory(target),
         cache_logger_on_first_use=False,
@@ -106,7 +130,7 @@ def configure_logging(level: str = "info", log_format: str = "json", stream: Tex
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
         )
     )
     logging.root.handlers[:] = [handler]

@@ -5,7 +5,7 @@ A missing number is NaN, a missing text None; both become null again at the bord
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +16,23 @@ Bools = NDArray[np.bool_]
 Texts = NDArray[np.object_]
 
 
+def _check_lengths(columns: ScoreInputs | Scores) -> None:
+    """Refuse columns that are not all of shape (n,): rows would silently belong to other markets."""
+    rows = len(columns.market_id)
+    for field in fields(columns):
+        column = getattr(columns, field.name)
+        if isinstance(column, np.ndarray) and column.shape != (rows,):
+            raise ValueError(f"column {field.name} has shape {column.shape}, not ({rows},)")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreInputs:
     """What a scoring cycle reads: open markets of the window with their latest quote and judgement.
 
     Prices $/share; sizes shares; depth USD; times UTC epoch milliseconds as float64 (NaN = missing).
+
+    Raises:
+        ValueError: the columns are not all of one length.
     """
 
     market_id: Texts
@@ -49,6 +61,9 @@ class ScoreInputs:
     yes_depth_usd: Floats
     no_depth_usd: Floats
 
+    def __post_init__(self) -> None:
+        _check_lengths(self)
+
     def __len__(self) -> int:
         return len(self.market_id)
 
@@ -58,6 +73,10 @@ class Scores:
     """What a scoring cycle writes: one row per input row, same order. NaN = not computable (null).
 
     `gate` is None for an opportunity. The quote columns repeat the quote the row was computed from.
+    `score_breakdown` is the five `term_` columns: weighted, penalties negative, adding up to `overall_score`.
+
+    Raises:
+        ValueError: the columns are not all of one length.
     """
 
     as_of: int
@@ -95,6 +114,9 @@ class Scores:
     yes_ask: Floats
     no_bid: Floats
     no_ask: Floats
+
+    def __post_init__(self) -> None:
+        _check_lengths(self)
 
     def __len__(self) -> int:
         return len(self.market_id)

@@ -32,8 +32,8 @@ class Quote:
     A missing bid or ask is None. `as_of` is when we read the answer, `book_time` the venue's last book change.
 
     Raises:
-        ValueError: a price outside (0, 1), a size that is not finite and positive, a negative or
-            non-finite depth, more than ten levels, or levels that do not rise from the best ask.
+        ValueError: a price outside (0, 1), a size that is not finite and positive (both also of levels), a
+            negative or non-finite depth, more than ten levels, or levels that do not rise from the best ask.
     """
 
     market_id: str
@@ -55,12 +55,8 @@ class Quote:
 
     def __post_init__(self) -> None:
         for name in ("yes_bid", "yes_ask", "no_bid", "no_ask"):
-            price = getattr(self, name)
-            if price is not None and not 0 < price < 1:
-                raise ValueError(f"{name} {price} lies outside (0, 1)")
-            size = getattr(self, f"{name}_size")
-            if size is not None and not (math.isfinite(size) and size > 0):
-                raise ValueError(f"{name}_size {size} must be finite and positive")
+            _check_price(name, getattr(self, name))
+            _check_size(f"{name}_size", getattr(self, f"{name}_size"))
         for name in ("yes_depth_usd", "no_depth_usd"):
             depth = getattr(self, name)
             if not (math.isfinite(depth) and depth >= 0):
@@ -73,6 +69,9 @@ class Quote:
                 raise ValueError(f"{name} does not begin at the best ask {best}")
             if any(low.price >= high.price for low, high in itertools.pairwise(levels)):
                 raise ValueError(f"{name} does not rise")
+            for level in levels:
+                _check_price(name, level.price)
+                _check_size(name, level.size)
 
     @property
     def spread_yes(self) -> float | None:
@@ -93,6 +92,16 @@ class Quote:
     def mid_no(self) -> float | None:
         """Midpoint of NO, $/share; None without both sides."""
         return _mid(self.no_bid, self.no_ask)
+
+
+def _check_price(name: str, price: float | None) -> None:
+    if price is not None and not 0 < price < 1:  # NaN fails this comparison too
+        raise ValueError(f"{name} {price} lies outside (0, 1)")
+
+
+def _check_size(name: str, size: float | None) -> None:
+    if size is not None and not (math.isfinite(size) and size > 0):
+        raise ValueError(f"{name} {size} must be finite and positive")
 
 
 def _spread(bid: float | None, ask: float | None) -> float | None:

@@ -1,0 +1,67 @@
+# PM Endgame Sweep. `make` alone lists the targets; each sets up what it needs by itself.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo run top test check fix bench load lock config openapi licences audit environment clean
+
+PY := .venv/bin/python
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## the whole product offline on a simulated venue: http://127.0.0.1:8080
+	@scripts/environment runtime
+	@exec .venv/bin/endgame demo
+
+run: ## the whole product against the live venue
+	@scripts/environment runtime
+	@exec .venv/bin/endgame run
+
+top: ## the current list as a table in this terminal (while demo or run runs in another)
+	@scripts/environment runtime
+	@exec .venv/bin/endgame top
+
+test: environment ## the whole suite, on SQLite and Postgres (one file: make test TESTS=tests/house)
+	@scripts/system-packages
+	@exec $(PY) -m pytest $(TESTS)
+
+check: environment ## format, lint, types, and whether generated files are up to date
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	scripts/lock --check
+	$(PY) scripts/generate_config.py --check
+
+fix: environment ## format and mend what ruff can mend
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench: environment ## ratios: scoring cycles, ingest and list latency beside their floors
+	@scripts/system-packages
+	@exec $(PY) -m benchmarks
+
+load: environment ## load report: requests against a server that scores at the same time
+	@scripts/system-packages
+	@exec $(PY) -m benchmarks.load
+
+lock: environment ## write requirements/*.txt from pyproject.toml (newest versions: scripts/lock --upgrade)
+	scripts/lock
+
+config: environment ## write config/default.yaml and config/env.example from config.py
+	$(PY) scripts/generate_config.py
+
+openapi: environment ## write docs/openapi.json
+	.venv/bin/endgame openapi >docs/openapi.json.new
+	mv docs/openapi.json.new docs/openapi.json
+
+licences: environment ## refuse a dependency whose licence is not allowed in pyproject.toml
+	$(PY) scripts/check_licences.py
+
+audit: environment ## look the locked versions up in the public list of known vulnerabilities (needs the internet)
+	$(PY) -m pip_audit --disable-pip --require-hashes -r requirements/runtime.txt
+
+environment: ## make .venv with the developers' tools
+	@scripts/environment dev
+
+clean: ## remove what was built; databases stay
+	rm -rf .venv .venv.lock build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,195 @@
+"""What machines ask: is it alive, may it serve, how is it doing."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import msgspec
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from endgame.api.answers import SingleFlight, within_limit
+from endgame.api.problems import unavailable
+from endgame.api.query import read_parameters
+from endgame.clock import MS_PER_SEC, Clock, rfc3339
+from endgame.config import Settings
+from endgame.domain.quote import round_price
+from endgame.errors import SchemaMismatch, StorageError
+from endgame.storage import quotes, runs, scores
+from endgame.storage.database import Database
+from endgame.telemetry import metrics
+
+_JSON: Final = "application/json"
+_UNCACHED: Final = {"cache-control": "no-store"}
+_ALIVE: Final = msgspec.json.encode({"status": "ok"})
+_READY_LIMIT_SEC: Final = 2.0
+_SCRAPE_LIMIT_SEC: Final = 1.0
+_OVERDUE_CADENCES: Final = 3
+_OVERDUE_GRACE_SEC: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class JobHealth:
+    """One job as readiness tells it. Times RFC 3339, ages seconds."""
+
+    job: str
+    last_start: str | None
+    last_success: str | None
+    age_sec: float | None
+    overdue: bool
+    cadence_sec: float
+    last_error_at: str | None
+    consecutive_failures: int
+
+
+def expected_cadences(settings: Settings) -> dict[str, float]:
+    """Every job that somebody must run against this database, and how often, seconds."""
+    return {
+        "discovery_window": settings.ingest.window_sec,
+        "discovery_full": settings.ingest.discovery_sec,
+        "rules": settings.ingest.window_sec,
+        "quotes": settings.ingest.quotes_sec,
+        "score": settings.scoring.cadence_sec,
+        "retention": settings.retention.cadence_sec,
+    }
+
+
+def job_healths(
+    found: Sequence[runs.JobRun], cadences: Mapping[str, float], *, now: int, watched_since: int
+) -> list[JobHealth]:
+    """State of every job. One that never succeeded counts as due since `watched_since` (epoch milliseconds)."""
+    by_name = {run.job: run for run in found}
+    return [
+        _job_health(name, by_name.get(name), cadences.get(name), now=now, watched_since=watched_since)
+        for name in [*cadences, *(run.job for run in found if run.job not in cadences)]
+    ]
+
+
+def _job_health(
+    name: str, run: runs.JobRun | None, expected_sec: float | None, *, now: int, watched_since: int
+) -> JobHealth:
+    last_success = run.last_success if run else None
+    # The process that runs the job knows its cadence; ours is only what we would do.
+    cadence_sec = run.cadence_sec if run else expected_sec or 0.0
+    due_since = watched_since if last_success is None else last_success
+    overdue = now - due_since > (_OVERDUE_CADENCES * cadence_sec + _OVERDUE_GRACE_SEC) * MS_PER_SEC
+    return JobHealth(
+        job=name,
+        last_start=_time(run.last_start) if run else None,
+        last_success=_time(last_success),
+        age_sec=None if last_success is None else max(now - last_success, 0) / MS_PER_SEC,
+        overdue=overdue,
+        cadence_sec=cadence_sec,
+        last_error_at=_time(run.last_error_at) if run else None,
+        consecutive_failures=run.consecutive_failures if run else 0,
+    )
+
+
+class Probes:
+    """Handlers of /healthz, /readyz and /metrics."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        clock: Clock,
+        flights: SingleFlight,
+        is_stopping: Callable[[], bool],
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+        self._flights = flights
+        self._is_stopping = is_stopping
+        self._cadences = expected_cadences(settings)
+        self._watched_since = clock.now_ms()
+        self._oldest_quote: int | None = None
+        self._last_run: int | None = None
+
+    async def healthz(self, request: Request) -> Response:
+        """200 while the process lives; no I/O."""
+        read_parameters(request.query_params, ())
+        return Response(_ALIVE, headers=_UNCACHED, media_type=_JSON)
+
+    async def readyz(self, request: Request) -> Response:
+        """200 when the database answers with the right schema and the process is not stopping, else 503."""
+        read_parameters(request.query_params, ())
+        if self._is_stopping():
+            return _not_ready("The process is shutting down.")
+        try:
+            run, found = await self._flights.run("readyz", self._look)
+        except SchemaMismatch:
+            return _not_ready("The database schema is not the one this version needs.")
+        except StorageError:
+            return _not_ready("The database does not answer.")
+        jobs = job_healths(found, self._cadences, now=self._clock.now_ms(), watched_since=self._watched_since)
+        reasons = [f"{job.job} is overdue" for job in jobs if job.overdue]
+        if run is None:
+            reasons.append("no scoring run has finished yet")
+        body = {
+            "status": "degraded" if reasons else "ok",
+            "reasons": reasons,
+            "as_of": _time(run),
+            "jobs": [asdict(job) for job in jobs],
+        }
+        return Response(msgspec.json.encode(body), headers=_UNCACHED, media_type=_JSON)
+
+    async def metrics(self, request: Request) -> Response:
+        """Prometheus exposition; ages are brought up to date, from the database while it answers."""
+        read_parameters(request.query_params, ())
+        with contextlib.suppress(StorageError):  # what was known last goes on ageing
+            await self._flights.run("metrics", self._look_for_ages)
+        self._set_ages()
+        body = generate_latest(metrics().registry)
+        return Response(body, headers={**_UNCACHED, "content-type": CONTENT_TYPE_LATEST})
+
+    async def _look(self) -> tuple[int | None, list[runs.JobRun]]:
+        async def look() -> tuple[int | None, list[runs.JobRun]]:
+            await self._database.ping()
+            return await self._database.read(_read_state)
+
+        return await within_limit(look(), _READY_LIMIT_SEC)
+
+    async def _look_for_ages(self) -> None:
+        run, found = await within_limit(self._database.read(_read_state), _SCRAPE_LIMIT_SEC)
+        self._last_run = run
+        for job in found:
+            if job.last_success is not None:
+                metrics().job_last_success.labels(job.job).set(job.last_success / MS_PER_SEC)
+        bounds = self._settings.scoring.bounds
+        self._oldest_quote = await within_limit(
+            # A scan of the candidates: on the lane of long reads, so that no list waits for it.
+            self._database.read_bulk(
+                quotes.read_oldest_candidate_quote,
+                now=self._clock.now_ms(),
+                back_ms=self._settings.window_back_ms,
+                ahead_ms=self._settings.window_ahead_ms,
+                min_price=round_price(bounds.min_entry_price - self._settings.ingest.candidate_margin),
+            ),
+            _SCRAPE_LIMIT_SEC,
+        )
+
+    def _set_ages(self) -> None:
+        now = self._clock.now_ms()
+        if self._oldest_quote is not None:
+            metrics().quote_freshness.set(max(now - self._oldest_quote, 0) / MS_PER_SEC)
+        # Before the first run the lag counts from our own start, so that a scorer that never comes is seen.
+        since = self._watched_since if self._last_run is None else self._last_run
+        metrics().scoring_lag.set(max(now - since, 0) / MS_PER_SEC)
+
+
+def _read_state(conn: Connection) -> tuple[int | None, list[runs.JobRun]]:
+    return scores.read_score_run(conn), runs.read_runs(conn)
+
+
+def _not_ready(reason: str) -> Response:
+    return unavailable(reason, members={"reasons": [reason]})
+
+
+def _time(epoch_ms: int | None) -> str | None:
+    return None if epoch_ms is None else rfc3339(epoch_ms)

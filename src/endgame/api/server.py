@@ -1,0 +1,234 @@
+"""The web application: a function of its parts, so that one process may hold several."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from endgame import __version__
+from endgame.api import contract, problems
+from endgame.api.answers import AnswerCache, Answers, CurrentRun, SingleFlight
+from endgame.api.page import static_routes
+from endgame.api.probes import Probes
+from endgame.api.query import CSV_PARAMETERS, LIST_PARAMETERS, Parameter, read_parameters
+from endgame.api.routes import Routes
+from endgame.clock import Clock
+from endgame.config import Settings
+from endgame.storage.database import Database
+from endgame.storage.scores import read_score_run
+from endgame.telemetry import metrics, span
+
+_DESCRIPTION: Final = (
+    "What is worth buying just before a prediction market settles, explained. Read-only. Prices are dollars per share"
+    " that pays 1.00, fractions are 0-1, times are UTC. Parameters that are unknown, repeated or empty are refused."
+)
+_SECURITY: Final = [(name.encode(), value.encode()) for name, value in problems.SECURITY_HEADERS.items()]
+_UNKNOWN_ROUTE: Final = "other"
+
+
+def create_app(database: Database, settings: Settings, clock: Clock, *, shutting_down: Callable[[], bool]) -> FastAPI:
+    """The application over one database.
+
+    `shutting_down` is asked by /readyz. The database stays the caller's: it is neither opened nor closed here.
+    """
+    flights = SingleFlight()
+    runs = CurrentRun(lambda: database.read(read_score_run), clock, flights)
+    held = AnswerCache(settings.api.cache_entries, settings.api.cache_bytes)
+    routes = Routes(database, settings, clock, Answers(runs, held, clock, flights))
+    probes = Probes(database, settings, clock, flights, shutting_down)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await flights.close()
+
+    app = FastAPI(
+        title="PM Endgame Sweep",
+        version=__version__,
+        description=_DESCRIPTION,
+        openapi_url=None,  # served below from bytes encoded once
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+    )
+    problems.install(app)
+    for endpoint in _endpoints(routes, probes):
+        _add(app, endpoint)
+    # FastAPI's documented way to bring a document of one's own: `endgame openapi` prints the same one.
+    app.openapi = cache(lambda: _openapi(app))  # type: ignore[method-assign]
+    app.add_route("/openapi.json", _document(app.openapi), methods=["GET"], include_in_schema=False)
+    app.router.routes.extend(static_routes())
+    app.add_middleware(Edge, clock=clock)
+    return app
+
+
+class Edge:
+    """Around every request: HEAD as GET without a body, security headers, one log line, the request metrics."""
+
+    def __init__(self, app: ASGIApp, clock: Clock) -> None:
+        self._app = app
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_head = scope["method"] == "HEAD"
+        inner = {**scope, "method": "GET"} if is_head else scope
+        status = 500  # what the outermost handler sends when an error passes through here
+
+        async def send_on(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {**message, "headers": [*message.get("headers", ()), *_SECURITY]}
+            elif is_head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        begun = self._clock.monotonic()
+        with span("request") as piece:
+            try:
+                await self._app(inner, receive, send_on)
+            finally:
+                route = getattr(inner.get("route"), "path", _UNKNOWN_ROUTE)
+                piece.note(route=route, status=status, outcome="error" if status >= 500 else "ok")
+                metrics().api_requests.labels(route, str(status)).inc()
+                metrics().api_latency.labels(route).observe(self._clock.monotonic() - begun)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Endpoint:
+    """One documented GET endpoint. Without a model its answer is text of `media_type`."""
+
+    path: str
+    handler: Callable[[Request], Awaitable[Response]]
+    summary: str
+    model: type[BaseModel] | None = None
+    media_type: str = "application/json"
+    errors: Sequence[int] = (422,)
+    parameters: Sequence[Parameter] = ()
+    has_tag: bool = False
+
+    def responses(self) -> dict[int | str, dict[str, Any]]:
+        """What OpenAPI says of each status."""
+        described: dict[int | str, dict[str, Any]] = {code: _problem_response(code) for code in self.errors}
+        described[200] = {"description": "OK"}
+        if self.has_tag:
+            described[200]["headers"] = {"ETag": {"schema": {"type": "string"}}}
+            described[304] = {"description": "Not changed since the tag in If-None-Match"}
+        if self.model is None:
+            described[200]["content"] = {self.media_type: {"schema": {"type": "string"}}}
+        return described
+
+    def parameter_objects(self) -> list[Mapping[str, Any]]:
+        """What OpenAPI says of each parameter."""
+        in_query = [parameter.openapi() for parameter in self.parameters]
+        return [_MARKET_ID, *in_query] if "{market_id}" in self.path else in_query
+
+
+def _endpoints(routes: Routes, probes: Probes) -> list[_Endpoint]:
+    one_market = (404, 422, 503)
+    return [
+        _Endpoint(
+            path="/v1/opportunities", handler=routes.opportunities, summary="Opportunities, ranked",
+            model=contract.Opportunities, errors=(400, 422, 503), parameters=LIST_PARAMETERS, has_tag=True,
+        ),
+        _Endpoint(
+            path="/v1/opportunities.csv", handler=routes.opportunities_csv, summary="The same list as CSV",
+            media_type="text/csv", errors=(422, 503), parameters=CSV_PARAMETERS, has_tag=True,
+        ),
+        _Endpoint(
+            path="/v1/market/{market_id}", handler=routes.market, summary="Everything known about one market",
+            model=contract.MarketAnswer, errors=one_market,
+        ),
+        _Endpoint(
+            path="/v1/market/{market_id}/history", handler=routes.history, summary="Quote samples of one market",
+            model=contract.History, errors=one_market,
+        ),
+        _Endpoint(
+            path="/v1/funnel", handler=routes.funnel, summary="Where the open markets stopped",
+            model=contract.Funnel, errors=(422, 503), has_tag=True,
+        ),
+        _Endpoint(path="/v1/config", handler=routes.config, summary="What is in force", model=contract.Config),
+        _Endpoint(path="/healthz", handler=probes.healthz, summary="The process lives", model=contract.Health),
+        _Endpoint(
+            path="/readyz", handler=probes.readyz, summary="May serve", model=contract.Readiness, errors=(422, 503)
+        ),
+        _Endpoint(
+            path="/metrics", handler=probes.metrics, summary="Prometheus exposition", media_type="text/plain"
+        ),
+    ]  # fmt: skip
+
+
+def _add(app: FastAPI, endpoint: _Endpoint) -> None:
+    described = endpoint.parameter_objects()
+    name = endpoint.handler.__name__
+    app.add_api_route(
+        endpoint.path,
+        endpoint.handler,
+        methods=["GET"],
+        summary=endpoint.summary,
+        name=name,
+        operation_id=name,
+        response_model=endpoint.model,
+        response_class=Response if endpoint.model is None else JSONResponse,
+        responses=endpoint.responses(),
+        openapi_extra={"parameters": described} if described else None,
+    )
+
+
+_MARKET_ID: Final[Mapping[str, Any]] = {
+    "name": "market_id",
+    "in": "path",
+    "required": True,
+    "description": "The venue's own id.",
+    "schema": {"type": "string"},
+}
+_PROBLEM_WORDS: Final[Mapping[int, str]] = {
+    400: "The cursor is not one that this query gave out",
+    404: "No market has this id",
+    422: "A parameter is unknown, repeated, empty or not allowed",
+    503: "The database cannot be read at the moment; see Retry-After",
+}
+
+
+def _problem_response(code: int) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": _PROBLEM_WORDS[code], "content": {problems.MEDIA_TYPE: {"schema": schema}}}
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title=app.title, version=app.version, description=app.description, openapi_version="3.1.0", routes=app.routes
+    )
+    shape = contract.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas = document["components"]["schemas"]
+    schemas.update(shape.pop("$defs"))
+    schemas["Problem"] = shape
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    return document
+
+
+def _document(document: Callable[[], dict[str, Any]]) -> Callable[[Request], Awaitable[Response]]:
+    encoded = cache(lambda: msgspec.json.encode(document()))
+
+    async def openapi(request: Request) -> Response:
+        read_parameters(request.query_params, ())
+        return Response(encoded(), headers={"cache-control": "no-cache"}, media_type="application/json")
+
+    return openapi

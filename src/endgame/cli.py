@@ -1,0 +1,280 @@
+"""The command line: `endgame run | ingest | score | api | demo | simulate | migrate | assess | top | config | openapi`.
+
+Command output goes to stdout, logs and progress to stderr. Exit codes: 0 done, 1 it did not work, 2 bad input.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+import yaml
+from rich.console import Console
+
+from endgame import __version__
+from endgame.app import App, Part
+from endgame.clock import SystemClock
+from endgame.config import Settings, load_settings, public_tree, setting_names, variable_name
+from endgame.errors import AlreadyRunning, ConfigError, EndgameError
+from endgame.progress import WalkProgress
+from endgame.telemetry import configure_logging, logger
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="YAML file with settings; environment variables win over it."),
+]
+
+app = typer.Typer(
+    name="endgame",
+    help=(
+        "Watch prediction-market outcomes that are all but decided, and explain what is worth buying before they "
+        "settle. Read-only: no orders, no keys, no wallet.\n\n"
+        "Try it offline: `endgame demo`. Watch the live venue: `endgame run`, then open http://127.0.0.1:8080."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+config_app = typer.Typer(help="Settings in force.", no_args_is_help=True)
+app.add_typer(config_app, name="config")
+
+
+def main() -> NoReturn:
+    """Entry point: errors become one sentence and an exit code, never a traceback."""
+    try:
+        app()
+    except (ConfigError, AlreadyRunning) as error:
+        _leave(str(error), 2)
+    except EndgameError as error:
+        _leave(str(error), 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output left; nobody is there to be told
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - the border to the user: one sentence, the rest in the debug log
+        logger().debug("cli.unexpected", exc_info=error)
+        _leave(f"unexpected {type(error).__name__}: {error} (ENDGAME_LOG__LEVEL=debug shows where)", 1)
+    sys.exit(0)
+
+
+def _leave(sentence: str, code: int) -> NoReturn:
+    print(f"endgame: {sentence}", file=sys.stderr)  # noqa: T201
+    sys.exit(code)
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        import uvloop  # noqa: PLC0415 - not there on every platform
+    except ImportError:
+        asyncio.run(work)
+    else:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(work)
+
+
+def _start(config: Path | None, parts: frozenset[Part], *, migrate_first: bool = False) -> None:
+    settings = load_settings(config)
+    with WalkProgress(settings.log.level, SystemClock()) as progress:
+        configure_logging(settings.log.level, settings.log.format, progress.stream)
+        if migrate_first:
+            _migrate(settings)
+        _run(App(settings, parts, on_progress=progress.update).run())
+
+
+def _migrate(settings: Settings) -> str:
+    from endgame.storage.migrate import migrate  # noqa: PLC0415 - Alembic costs a second of import
+
+    return migrate(settings.database)
+
+
+@app.command()
+def run(config: ConfigFile = None) -> None:
+    """All parts in one process: discovery, quotes, rules, scoring, API and page. Migrates the database first."""
+    _start(config, frozenset(Part), migrate_first=True)
+
+
+@app.command()
+def ingest(config: ConfigFile = None) -> None:
+    """Only discovery, quotes, rules and retention. Of several, exactly one is active; the others stand by."""
+    _start(config, frozenset({Part.INGEST}))
+
+
+@app.command()
+def score(config: ConfigFile = None) -> None:
+    """Only scoring. Of several, exactly one is active; the others stand by."""
+    _start(config, frozenset({Part.SCORE}))
+
+
+@app.command()
+def api(config: ConfigFile = None) -> None:
+    """Only the JSON API, metrics and the page. Any number may run on one database."""
+    _start(config, frozenset({Part.API}))
+
+
+@app.command()
+def demo(
+    markets: Annotated[int, typer.Option(min=5, max=250_000, help="Markets of the simulated venue.")] = 2_000,
+    seed: Annotated[int, typer.Option(help="Same seed, same universe.")] = 7,
+    config: ConfigFile = None,
+) -> None:
+    """The whole product offline, against a simulated venue, in a database that is thrown away at the end."""
+    from endgame.simulator.server import SimulatedVenue  # noqa: PLC0415 - only the demo needs it
+
+    async def show(folder: str) -> None:
+        async with SimulatedVenue(markets=markets, seed=seed, port=0) as venue:
+            settings = load_settings(
+                config,
+                database={"url": f"sqlite:///{folder}/demo.db"},
+                venues={
+                    "polymarket": {
+                        "gamma_url": venue.gamma_url,
+                        "clob_url": venue.clob_url,
+                        "data_url": venue.data_url,
+                    }
+                },
+                ingest={"quotes_sec": 15, "window_sec": 60},
+                scoring={"cadence_sec": 15},
+                log={"format": "pretty" if sys.stderr.isatty() else "json"},
+            )
+            configure_logging(settings.log.level, settings.log.format)
+            await asyncio.to_thread(_migrate, settings)
+            await App(settings, frozenset(Part), on_listening=_announce_demo).run()
+
+    with tempfile.TemporaryDirectory(prefix="endgame-demo-") as folder:
+        _run(show(folder))
+
+
+def _announce_demo(address: str) -> None:
+    Console(stderr=True, soft_wrap=True).print(
+        f"\n  Open [bold]{address}[/bold] — simulated markets, offline. The first rows appear within a minute.\n"
+        "  In another terminal: [bold]endgame top[/bold]. Ctrl-C ends the demo.\n"
+    )
+
+
+@app.command()
+def simulate(
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes a free one.")] = 8090,
+    markets: Annotated[int, typer.Option(min=5, max=250_000, help="Size of the universe.")] = 2_000,
+    seed: Annotated[int, typer.Option(help="Same seed, same universe.")] = 7,
+    replay: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", exists=True, dir_okay=False, help="Serve recorded raw objects (.jsonl or .gz)."),
+    ] = None,
+    fault: Annotated[
+        list[str] | None, typer.Option(metavar="NAME[:P]", help="Inject a fault with probability P; may be repeated.")
+    ] = None,
+    latency_ms: Annotated[float, typer.Option(min=0, max=60_000, help="Delay of every answer, milliseconds.")] = 0,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Only the simulated venue: an HTTP server that speaks Polymarket's wire format."""
+    from endgame.simulator.server import run_forever  # noqa: PLC0415 - only this command needs it
+
+    configure_logging()
+
+    def on_ready(url: str) -> None:
+        typer.echo(f"simulated venue at {url}; point the product at it with")
+        for name in ("GAMMA_URL", "CLOB_URL", "DATA_URL"):
+            typer.echo(f"  ENDGAME_VENUES__POLYMARKET__{name}={url}")
+        sys.stdout.flush()
+
+    _run(
+        run_forever(
+            port=port,
+            markets=markets,
+            seed=seed,
+            replay=replay,
+            faults=fault or [],
+            latency_ms=latency_ms,
+            host=host,
+            on_ready=on_ready,
+        )
+    )
+
+
+@app.command()
+def migrate(config: ConfigFile = None) -> None:
+    """Bring the database schema to this version; harmless when it is there already."""
+    settings = load_settings(config)
+    configure_logging(settings.log.level, settings.log.format)
+    typer.echo(f"schema at revision {_migrate(settings)}")
+
+
+@app.command()
+def assess(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Text file with resolution rules; - reads stdin.")],
+    title: Annotated[str | None, typer.Option(help="Title of the market; some flags need it.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable answer.")] = False,
+) -> None:
+    """Judge one resolution text: flags, the words that triggered them, and the definition-risk score."""
+    from endgame.terminal import assessment_text  # noqa: PLC0415 - keeps the other commands' start fast
+
+    text = _read_text(file)
+    as_data, lines = assessment_text(text, title)
+    if as_json:
+        typer.echo(json.dumps(as_data, ensure_ascii=False, indent=2))
+        return
+    Console(soft_wrap=True).print(lines)
+
+
+def _read_text(file: str) -> str:
+    try:
+        raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}; give a text file, or - for stdin") from error
+    return raw.decode("utf-8", errors="replace")
+
+
+@app.command()
+def top(
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Rows to show.")] = 20,
+    url: Annotated[str | None, typer.Option(help="API to ask; default: the address in the settings.")] = None,
+    config: ConfigFile = None,
+) -> None:
+    """The current list as a table: from the running API, or straight from the database when none answers."""
+    from endgame.terminal import show_top  # noqa: PLC0415 - keeps the other commands' start fast
+
+    settings = load_settings(config)
+    configure_logging("error", settings.log.format)
+    _run(show_top(settings, limit=limit, url=url, clock=SystemClock()))
+
+
+@config_app.command("show")
+def config_show(
+    config: ConfigFile = None,
+    names: Annotated[bool, typer.Option("--names", help="List every setting with its environment variable.")] = False,
+) -> None:
+    """Print the settings in force as YAML; secrets are masked."""
+    settings = load_settings(config)
+    if names:
+        for name, info in setting_names():
+            typer.echo(f"{variable_name(name)}  {name}  {info.description}")
+        return
+    typer.echo(yaml.safe_dump(public_tree(settings), sort_keys=False, allow_unicode=True), nl=False)
+
+
+@app.command()
+def openapi() -> None:
+    """Print the API's contract (OpenAPI 3.1) as JSON."""
+    from endgame.api.server import create_app  # noqa: PLC0415
+    from endgame.storage.database import Database  # noqa: PLC0415
+
+    settings = Settings()
+    contract = create_app(Database(settings.database), settings, SystemClock(), shutting_down=lambda: False).openapi()
+    typer.echo(json.dumps(contract, ensure_ascii=False, indent=2))
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"endgame {__version__}")
+        raise typer.Exit

@@ -1,0 +1,122 @@
+"""Quotes: reads the order books of all candidates and keeps the latest, with one sample per bucket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+
+from endgame.clock import MS_PER_SEC, Clock
+from endgame.config import Settings
+from endgame.storage import markets as market_store
+from endgame.storage import quotes as quote_store
+from endgame.storage.bulk import WriteCount
+from endgame.storage.database import Connection, Database
+from endgame.telemetry import logger, metrics
+from endgame.venues.client import QuoteBatch, QuoteRequest, VenueClient
+
+
+class Quotes:
+    """Quote cycles: all candidates at every tick, and in between those that discovery has just found."""
+
+    def __init__(
+        self,
+        venues: Sequence[VenueClient],
+        database: Database,
+        settings: Settings,
+        clock: Clock,
+        *,
+        markets_stored: asyncio.Event,
+    ) -> None:
+        self._venues = venues
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+        self._markets_stored = markets_stored
+        self._asked: set[str] = set()
+        """Markets asked for since the last full cycle: one without any book is not asked for again before the next."""
+
+    async def is_urgent(self) -> bool:
+        """True when discovery stored markets since the last cycle."""
+        return self._markets_stored.is_set()
+
+    async def quote_all(self) -> dict[str, int]:
+        """Quote every candidate. Raises VenueError when not one call was answered."""
+        self._asked.clear()
+        return await self._cycle(unquoted_only=False)
+
+    async def quote_new(self) -> dict[str, int]:
+        """Quote candidates that have no quote and were not asked for since the last full cycle."""
+        return await self._cycle(unquoted_only=True)
+
+    async def _cycle(self, *, unquoted_only: bool) -> dict[str, int]:
+        self._markets_stored.clear()
+        total: Counter[str] = Counter()
+        failed: Exception | None = None
+        for venue in self._venues:
+            wanted = await self._wanted(venue, unquoted_only=unquoted_only)
+            wanted = [request for request in wanted if request.market_id not in self._asked]
+            self._asked.update(request.market_id for request in wanted)
+            total["asked"] += len(wanted)
+            async for batch in venue.quotes(wanted):
+                total.update(await self._store(batch))
+                failed = batch.error or failed
+        await self._note_freshness()
+        if failed is not None:
+            logger().warning("quotes.failed", failed=total["failed"], error=str(failed))
+            if not total["answered"]:
+                raise failed
+        return dict(total)
+
+    async def _wanted(self, venue: VenueClient, *, unquoted_only: bool) -> list[QuoteRequest]:
+        rows = await self._database.read_bulk(
+            market_store.read_candidates,
+            venue=venue.name,
+            now=self._clock.now_ms(),
+            back_ms=self._settings.window_back_ms,
+            ahead_ms=self._settings.window_ahead_ms,
+            min_price=self._min_price,
+            unquoted_only=unquoted_only,
+        )
+        return [QuoteRequest(market_id, yes, no) for market_id, yes, no in rows]
+
+    @property
+    def _min_price(self) -> float:
+        return round(self._settings.scoring.bounds.min_entry_price - self._settings.ingest.candidate_margin, 6)
+
+    async def _store(self, batch: QuoteBatch) -> dict[str, int]:
+        for reason, number in batch.skipped.items():
+            metrics().records_skipped.labels(reason).inc(number)
+        counts = {"failed": batch.failed, "skipped": batch.skipped.total()}
+        if batch.error is not None and not batch.quotes:
+            return counts
+        written, sampled, missing = await self._database.write(
+            _write_batch, batch, sample_ms=self._settings.ingest.sample_sec * MS_PER_SEC, now=self._clock.now_ms()
+        )
+        metrics().ingest_quotes.inc(written.written)
+        return counts | {
+            "answered": 1,
+            "stored": written.written,
+            "dropped": written.dropped,
+            "samples": sampled,
+            "missing": missing,
+        }
+
+    async def _note_freshness(self) -> None:
+        now = self._clock.now_ms()
+        oldest = await self._database.read_bulk(
+            quote_store.read_oldest_candidate_quote,
+            now=now,
+            back_ms=self._settings.window_back_ms,
+            ahead_ms=self._settings.window_ahead_ms,
+            min_price=self._min_price,
+        )
+        metrics().quote_freshness.set(0 if oldest is None else max(now - oldest, 0) / MS_PER_SEC)
+
+
+def _write_batch(conn: Connection, batch: QuoteBatch, *, sample_ms: int, now: int) -> tuple[WriteCount, int, int]:
+    """Quotes, samples and deletions of one chunk in one transaction."""
+    written = quote_store.write_quotes(conn, batch.quotes, now=now)
+    sampled = quote_store.write_samples(conn, batch.quotes, sample_ms=sample_ms, now=now)
+    missing = quote_store.delete_quotes(conn, batch.missing, as_of=batch.received_at)
+    return written, sampled, missing

@@ -1,0 +1,72 @@
+"""Scoring: reads the latest rows, computes all markets at once, replaces scores and recommendations."""
+
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+
+from endgame.clock import Clock
+from endgame.config import Settings
+from endgame.domain.columns import Scores
+from endgame.scoring.notes import notes
+from endgame.scoring.score import score
+from endgame.storage import runs as run_store
+from endgame.storage import scores as score_store
+from endgame.storage.database import Connection, Database
+from endgame.telemetry import metrics
+
+
+class Scoring:
+    """Scoring cycles, and when one must not wait for its tick."""
+
+    def __init__(self, database: Database, settings: Settings, clock: Clock) -> None:
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+        self._last_start = 0
+        self._last_opportunities = 0
+        self._settled = False
+        """True once the first full picture (window walked, then quoted) has been scored."""
+
+    async def is_urgent(self) -> bool:
+        """True when quotes arrived since the last run and the list is still empty or known to be partial."""
+        found = {run.job: run for run in await self._database.read(run_store.read_runs)}
+        quotes, window = found.get("quotes"), found.get("discovery_window")
+        quoted_at = quotes.last_success if quotes else None
+        if quoted_at is None:
+            return False
+        walked_at = window.last_success if window else None
+        if not self._settled and walked_at is not None and walked_at < quoted_at < self._last_start:
+            self._settled = True
+        return quoted_at >= self._last_start and (self._last_opportunities == 0 or not self._settled)
+
+    async def cycle(self) -> dict[str, int]:
+        """One scoring run. Counts `as_of`, `markets` and `opportunities`."""
+        now = self._last_start = self._clock.now_ms()
+        inputs = await self._database.read_bulk(
+            score_store.read_score_inputs,
+            now=now,
+            back_ms=self._settings.window_back_ms,
+            ahead_ms=self._settings.window_ahead_ms,
+        )
+        scored = await asyncio.to_thread(
+            score, inputs, now, self._settings.scoring, candidate_margin=self._settings.ingest.candidate_margin
+        )
+        found = np.flatnonzero(scored.is_opportunity)
+        reasons = {scored.market_id[row]: notes(scored, int(row)) for row in found}
+        counts = {"as_of": now, "markets": len(scored), "opportunities": len(found)}
+        await self._database.write(_write_run, scored, reasons, counts, now=now)
+        self._last_opportunities = len(found)
+        metrics().opportunities.set(len(found))
+        metrics().score_opportunities.inc(len(found))
+        metrics().scoring_lag.set(max(self._clock.now_ms() - now, 0) / 1_000)
+        return counts
+
+
+def _write_run(
+    conn: Connection, scored: Scores, reasons: dict[str, tuple[str, ...]], counts: dict[str, int], *, now: int
+) -> None:
+    """Rows and the run's own mark in one transaction, so that no reader sees one without the other."""
+    score_store.write_scores(conn, scored, reasons, now=now)
+    run_store.record_counts(conn, "score", now=now, counts=counts)

@@ -1,0 +1,301 @@
+"""How a rule text is read: folded one to one, searched by phrases, cut into sentences; and the form of a rule.
+
+Offsets in the folded text are offsets in the stored text: every replacement is one code point for one code point.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from typing import Final
+
+import regex
+
+from endgame.domain.rule import RuleContext, Severity, Span
+
+MAX_SPANS: Final = 20
+"""Spans kept per finding: a reader needs the first few, a hostile text could offer thousands."""
+MAX_LOOKED_AT: Final = 100
+"""Matches of a phrase that are looked at, among them those that their sentence silences."""
+SENTENCE_REACH: Final = 300
+"""Code points looked at on each side of a match for the ends of its sentence; bounds the work per match."""
+
+WORD_START: Final = 4
+"""Letters of a word that the index of a text keeps."""
+
+# U+0130 is the one character that `str.lower` makes longer.
+_FOLD: Final = tuple(
+    (odd, plain)
+    for plain, odds in (
+        ("'", "\u2018\u2019\u201a\u201b\u02bc\u2032\u0060\u00b4"),
+        ('"', "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb"),
+        ("-", "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"),
+        (" ", "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"),
+        ("\n", "\u0085\u2028\u2029"),
+        ("i", "\u0130"),
+    )
+    for odd in odds
+)
+# A full stop after a single letter belongs to an abbreviation (U.S., e.g., a.m.).
+_SENTENCE_END: Final = regex.compile(r"""(?<!\b[a-z])[.!?]["')\]]{0,2}\s|\n\s{0,3}\n""")
+_WORD_STARTS: Final = re.compile(rf"\b\w{{1,{WORD_START}}}")
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH: Final = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)"
+)
+_DATE: Final = regex.compile(
+    rf"\b(?P<m1>{_MONTH})\.?\s(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s(?P<y1>20\d\d)\b)?"
+    rf"|\b(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\s(?P<m2>{_MONTH})\b(?:,?\s(?P<y2>20\d\d)\b)?"
+    r"|\b(?P<y3>20\d\d)-(?P<m3>\d\d)-(?P<d3>\d\d)\b"
+)
+
+
+def fold(text: str) -> str:
+    """Lower case with plain quotes, dashes and spaces; exactly as many code points as `text`."""
+    if not text.isascii():
+        for odd, plain in _FOLD:
+            if odd in text:
+                text = text.replace(odd, plain)
+    return text.lower()
+
+
+class Phrase:
+    """A searchable phrase in folded text.
+
+    In `pattern` a space stands for one to three white spaces (a line may be wrapped), ` ?` for none to three, and `…`
+    for at most 80 code points of a line. An alternative holds one `…` at most and repetition is bounded and not
+    nested, so that a search is linear in the text.
+    In every match some word begins with one of `words` (four letters are compared, shorter ones are whole words):
+    texts without them are passed over without a regular expression.
+    """
+
+    __slots__ = ("pattern", "search", "starts")
+
+    def __init__(self, pattern: str, *words: str) -> None:
+        self.pattern = pattern
+        self.starts = frozenset(word[:WORD_START] for word in words)
+        spaced = pattern.replace(" ?", r"\s{0,3}").replace(" ", r"\s{1,3}")
+        self.search = regex.compile(spaced.replace("…", r"[^!?\n]{0,80}?"))
+
+    def is_in(self, folded: str) -> bool:
+        """True when the phrase occurs in a short folded text."""
+        return self.search.search(folded) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A calendar day as written; the year may be left out."""
+
+    month: int
+    day: int
+    year: int | None
+    span: Span
+
+    def days_after(self, other: Day) -> int:
+        """Days from `other` to this one, negative when this is earlier; a missing year is the nearest one."""
+        # A leap year stands in where no year is known, so that 29 February exists.
+        year = self.year or other.year or 2024
+        there = other._in(other.year or year)
+        steps = (0,) if self.year and other.year else (-1, 0, 1)
+        return min(((self._in((self.year or year) + step) - there).days for step in steps), key=abs)
+
+    def _in(self, year: int) -> dt.date:
+        # Rule texts do say "April 31"; the last day that any month has stands for it.
+        try:
+            return dt.date(year, self.month, self.day)
+        except ValueError:
+            return dt.date(year, self.month, 28)
+
+
+def days(folded: str) -> Iterator[Day]:
+    """Calendar days named in folded text, from left to right; impossible ones are left out."""
+    for match in _DATE.finditer(folded):
+        group = match.groupdict()
+        name = group["m1"] or group["m2"]
+        month = _MONTHS.index(name[:3]) + 1 if name else int(group["m3"])
+        day = int(group["d1"] or group["d2"] or group["d3"])
+        year = group["y1"] or group["y2"] or group["y3"]
+        if 1 <= month <= 12 and 1 <= day <= 31:
+            yield Day(month, day, int(year) if year else None, Span(match.start(), match.end()))
+
+
+def day_of(epoch_ms: int) -> Day:
+    """The UTC calendar day of an instant."""
+    date = dt.datetime.fromtimestamp(epoch_ms / 1000, dt.UTC).date()
+    return Day(date.month, date.day, date.year, Span(0, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The part of a context that rules look at, and nothing else: it is also what a judgement depends on."""
+
+    title: str | None
+    category: str | None
+    deadline: int | None
+    neg_risk: bool | None
+    oracle_status: str | None
+    oracle_history: tuple[str, ...]
+    settlement_source: str | None
+    truncated: bool
+
+    @classmethod
+    def of(cls, context: RuleContext) -> Facts:
+        """The facts of a context; the venue's own end date goes before the close time derived from it."""
+        close = context.venue_close_time if context.venue_close_time is not None else context.close_time
+        return cls(
+            title=context.title or None,
+            category=context.category,
+            deadline=close,
+            neg_risk=context.neg_risk,
+            oracle_status=context.oracle_status.lower() if context.oracle_status else None,
+            oracle_history=tuple(state.lower() for state in context.oracle_history),
+            settlement_source=context.settlement_source or None,
+            truncated=context.truncated,
+        )
+
+
+class Reading:
+    """One text with its facts, as rules look at it."""
+
+    def __init__(self, text: str, facts: Facts) -> None:
+        self.text = text
+        self.facts = facts
+        self.folded = fold(text)
+        self._found: dict[Phrase, tuple[Span, ...]] = {}
+
+    @cached_property
+    def title(self) -> str:
+        """The folded title; empty when it is missing."""
+        return fold(self.facts.title) if self.facts.title else ""
+
+    @cached_property
+    def subject(self) -> str:
+        """What the market asks, folded: the title, or where it is missing the first condition of the text."""
+        if self.title:
+            return self.title
+        start = self.folded.find(" if ")
+        if start < 0:
+            start = 0
+        return self.folded[start : self.sentence(Span(start, start + 1)).end]
+
+    @cached_property
+    def title_days(self) -> tuple[Day, ...]:
+        """Calendar days that the title names."""
+        return tuple(days(self.title))
+
+    @cached_property
+    def word_starts(self) -> frozenset[str]:
+        """The first letters of every word of the text."""
+        return frozenset(_WORD_STARTS.findall(self.folded))
+
+    def can_hold(self, phrase: Phrase) -> bool:
+        """False when the phrase cannot occur in the text for want of its words."""
+        return not phrase.starts or not phrase.starts.isdisjoint(self.word_starts)
+
+    def has(self, phrase: Phrase) -> bool:
+        """True when the phrase occurs in the text."""
+        return bool(self._all_spans(phrase))
+
+    def sentence(self, span: Span) -> Span:
+        """The sentence around a span, cut at `SENTENCE_REACH` on either side."""
+        low = max(0, span.start - SENTENCE_REACH)
+        high = min(len(self.folded), span.end + SENTENCE_REACH)
+        start = low
+        for match in _SENTENCE_END.finditer(self.folded, low, span.start):
+            start = match.end()
+        end = _SENTENCE_END.search(self.folded, span.end, high)
+        return Span(start, end.start() if end else high)
+
+    def spans(self, *phrases: Phrase, unless: Phrase | None = None) -> tuple[Span, ...]:
+        """Sorted places of the phrases, at most `MAX_SPANS`, without those whose sentence holds `unless`."""
+        found = [
+            span
+            for phrase in phrases
+            for span in self._all_spans(phrase)
+            if unless is None or not self._sentence_holds(span, unless)
+        ]
+        if len(phrases) > 1:
+            found = sorted(set(found))
+        return tuple(found[:MAX_SPANS])
+
+    def _all_spans(self, phrase: Phrase) -> tuple[Span, ...]:
+        # Rules and mitigators share phrases.
+        known = self._found.get(phrase)
+        if known is None:
+            known = ()
+            if self.can_hold(phrase):
+                matches = islice(phrase.search.finditer(self.folded), MAX_LOOKED_AT)
+                known = tuple(Span(*match.span()) for match in matches)
+            self._found[phrase] = known
+        return known
+
+    def _sentence_holds(self, span: Span, phrase: Phrase) -> bool:
+        sentence = self.sentence(span)
+        return phrase.search.search(self.folded, sentence.start, sentence.end) is not None
+
+
+Predicate = Callable[[Reading], "tuple[Span, ...] | None"]
+"""Places of a finding, empty for a finding about something missing; None when there is no finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A text that shows what a rule does, with the context it needs."""
+
+    text: str
+    context: RuleContext = field(default_factory=RuleContext)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskRule:
+    """One definition risk: everything that detection, tests and documentation need to know of it."""
+
+    code: str
+    severity: Severity
+    why: str
+    """One sentence for the trader."""
+    base_rate: float
+    """Share of recorded ordinary texts that carry the flag."""
+    weight: float
+    """Contribution to the score in [0, 1) when nothing mitigates it."""
+    phrases: tuple[Phrase, ...] = ()
+    unless: Phrase | None = None
+    """A phrase that silences a match in the same sentence."""
+    predicate: Predicate | None = None
+    """Detection where phrases are not enough; takes their place."""
+    mitigated_by: tuple[str, ...] = ()
+    raised_by: tuple[str, ...] = ()
+    """Codes in whose company the finding becomes `high`."""
+    raised_weight: float | None = None
+    fires: tuple[Case, ...]
+    silent: tuple[Case, ...]
+
+    def find(self, reading: Reading) -> tuple[Span, ...] | None:
+        """Places of the finding (empty: something is missing), or None."""
+        if self.predicate is not None:
+            return self.predicate(reading)
+        return reading.spans(*self.phrases, unless=self.unless) or None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mitigator:
+    """Wording that takes doubt away from the rules that name it."""
+
+    code: str
+    why: str
+    base_rate: float
+    credit: float
+    """Share of a flag's weight that it takes away, before the cap on all of them together."""
+    phrases: tuple[Phrase, ...]
+    unless: Phrase | None = None
+    fires: tuple[Case, ...]
+    silent: tuple[Case, ...]
+
+    def find(self, reading: Reading) -> tuple[Span, ...] | None:
+        """Places of the wording, or None."""
+        return reading.spans(*self.phrases, unless=self.unless) or None

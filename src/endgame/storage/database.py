@@ -1,0 +1,154 @@
+"""The one bridge between the event loop and the database: plain functions run in a transaction, in a thread.
+
+Each kind of work has a lane of its own, so that a long scoring read or write never delays a short read. On SQLite a
+lane is one thread with one connection: more would convoy on the interpreter's lock. On Postgres the short reads share
+what the pool has left beside one writer and one long reader (a pool of fewer than three is shared by all lanes).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, text
+
+from endgame.config import DatabaseSettings
+from endgame.errors import Busy, SchemaMismatch
+from endgame.storage.engines import (
+    Dialect,
+    database_location,
+    dialect_of,
+    postgres_engine,
+    sqlite_engine,
+    translated,
+)
+from endgame.storage.migrate import head_revision
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PING_SEC = 2.0
+_MAX_WAITING = 1_000
+"""Calls that may wait in one lane; more are refused at once."""
+
+
+class _Lane:
+    """Threads for one kind of work and the engine that they use."""
+
+    def __init__(self, name: str, engine: Engine, threads: int = 1) -> None:
+        self.name = name
+        self.engine = engine
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=f"database-{name}")
+        self._waiting = 0
+        self._closed = False
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Result of `work`, done in a thread of this lane.
+
+        A caller that is cancelled gives up its place in the queue; work already begun goes on to its commit.
+        """
+        if self._closed:
+            raise Busy("the database is being closed")
+        if self._waiting >= _MAX_WAITING:
+            raise Busy(f"{self._waiting} calls already wait for the database lane {self.name!r}")
+        self._waiting += 1
+        job = self._threads.submit(work)
+        try:
+            return await asyncio.wrap_future(job)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if self._closed and not (task and task.cancelling()):  # we dropped the work, nobody cancelled the caller
+                raise Busy("the database is being closed") from None
+            raise
+        finally:
+            self._waiting -= 1
+
+    async def close(self) -> None:
+        """Drop the work that waits, let the work in hand finish, end the threads."""
+        self._closed = True
+        await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)
+
+
+class Database:
+    """Transactions on the configured database. The constructor does not connect.
+
+    Raises:
+        ConfigError: the URL cannot be read.
+    """
+
+    def __init__(self, settings: DatabaseSettings) -> None:
+        url = database_location(settings)
+        self.dialect: Dialect = dialect_of(url)
+        if self.dialect == "sqlite":
+            writer = sqlite_engine(url, settings, connections=1, writes=True)
+            reader = sqlite_engine(url, settings, connections=2, writes=False)
+            short_readers = 1
+        else:
+            writer = postgres_engine(url, settings)
+            # One snapshot per transaction, as SQLite gives it: a page and its total never disagree.
+            reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            short_readers = max(settings.pool_size - 2, 1)
+        self._write = _Lane("write", writer)
+        self._read = _Lane("read", reader, short_readers)
+        self._bulk = _Lane("bulk", reader)
+
+    async def read(self, fn: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a short read, such as one for an API answer, in a read-only transaction.
+
+        Raises:
+            Busy: locked, unreachable or timed out.
+            SchemaMismatch: a table or column is missing.
+            StorageError: the database refused for another reason.
+        """
+        return await self._read.run(lambda: _transact(self._read.engine, fn, *args, **kwargs))
+
+    async def read_bulk(self, fn: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a long read, such as a scoring cycle's, beside the short ones. Raises as `read` does."""
+        return await self._bulk.run(lambda: _transact(self._bulk.engine, fn, *args, **kwargs))
+
+    async def write(self, fn: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run one transaction that writes; it commits, or rolls back on any error. One at a time per process.
+
+        Raises as `read` does. When the caller is cancelled meanwhile, the transaction still finishes.
+        """
+        return await self._write.run(lambda: _transact(self._write.engine, fn, *args, **kwargs))
+
+    async def ping(self) -> None:
+        """Ask whether the database answers within two seconds and has the schema of this version.
+
+        Raises:
+            Busy: it does not answer.
+            SchemaMismatch: another revision, or none.
+        """
+        try:
+            async with asyncio.timeout(PING_SEC):
+                found = await self.read(_revision)
+        except TimeoutError:
+            raise Busy(f"the database did not answer within {PING_SEC:g} s") from None
+        if found != head_revision():
+            raise SchemaMismatch(
+                f"the database schema is at revision {found or 'none'}, this version needs {head_revision()};"
+                " run `endgame migrate`"
+            )
+
+    async def close(self) -> None:
+        """Let the transactions in hand finish, end the threads, close the connections."""
+        for lane in (self._read, self._bulk, self._write):
+            await lane.close()
+        for lane in (self._read, self._write):
+            await asyncio.to_thread(lane.engine.dispose)
+
+
+def _transact(engine: Engine, fn: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    with translated(), engine.begin() as connection:
+        return fn(connection, *args, **kwargs)
+
+
+READ_REVISION = text("SELECT version_num FROM alembic_version")
+
+
+def _revision(connection: Connection) -> str | None:
+    found: str | None = connection.execute(READ_REVISION).scalar()
+    return found

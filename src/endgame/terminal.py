@@ -1,0 +1,163 @@
+"""What the command line draws: the list as a table, one judged text with its words highlighted.
+
+Everything that came from a venue or a file is printed as text: control characters are shown, never obeyed.
+"""
+
+from __future__ import annotations
+
+import random
+import unicodedata
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from endgame.api import rows
+from endgame.clock import MS_PER_SEC, SEC_PER_DAY, Clock, rfc3339
+from endgame.config import Settings
+from endgame.domain.flags_json import flag_fields
+from endgame.domain.rule import RuleContext
+from endgame.errors import ConfigError, Payload, VenueError
+from endgame.scoring.risk import assess
+from endgame.storage import scores
+from endgame.storage.database import Connection, Database
+from endgame.venues.http import HttpDoor
+
+_KEPT = frozenset("\n\t\u200c\u200d")  # line breaks, tabs, and the joiners of emoji and of several scripts
+SEVERITY_STYLE = {"low": "cyan", "medium": "yellow", "high": "red", "critical": "bold white on red"}
+
+
+def plain(text: str) -> str:
+    """Text safe to print, of the same length: control and direction characters become visible stand-ins."""
+    return "".join(_visible(char) for char in text)
+
+
+def _visible(char: str) -> str:
+    if char in _KEPT or not unicodedata.category(char).startswith("C"):
+        return char
+    return chr(0x2400 + ord(char)) if ord(char) < 0x20 else "\N{REPLACEMENT CHARACTER}"
+
+
+def assessment_text(text: str, title: str | None) -> tuple[dict[str, Any], Group]:
+    """One judged text as plain data and as something to print."""
+    found = assess(text, RuleContext(title=title))
+    data = {
+        "definition_risk_score": found.definition_risk_score,
+        "rulebook_version": found.rulebook_version,
+        "risk_flags": [flag_fields(flag) for flag in found.flags],
+        "mitigators": [flag_fields(flag) for flag in found.mitigators],
+    }
+    body = Text(plain(text))  # same length, so that the spans still fit
+    # Mildest first, so that where findings overlap the worst one colours the words.
+    for flag in sorted(found.flags, key=lambda one: list(SEVERITY_STYLE).index(one.severity.value)):
+        for span in flag.evidence_spans:
+            body.stylize(f"{SEVERITY_STYLE[flag.severity.value]} underline", span.start, span.end)
+    legend = Table(box=None, pad_edge=False, show_header=False)
+    for flag in found.flags:
+        legend.add_row(
+            Text(flag.severity.value, SEVERITY_STYLE[flag.severity.value]),
+            Text(flag.code),
+            Text(flag.why),
+            Text(f"in {flag.base_rate:.1%} of texts"),
+        )
+    for mitigator in found.mitigators:
+        legend.add_row(Text("mitigates", "green"), Text(mitigator.code), Text(mitigator.why), Text(""))
+    head = Text(f"definition risk {found.definition_risk_score:.2f}  (rulebook {found.rulebook_version})", "bold")
+    return data, Group(body, Text(""), head, legend)
+
+
+async def show_top(settings: Settings, *, limit: int, url: str | None, clock: Clock) -> None:
+    """Print the current list: from the API when one answers, else from the database.
+
+    Raises:
+        VenueError: the API named with `url` did not answer.
+        StorageError: no API answered, and the database cannot be read.
+    """
+    address = url or f"http://{settings.api.host}:{settings.api.port}"
+    try:
+        page = await _ask_api(settings, address, limit, clock)
+        source = address
+    except VenueError:
+        if url is not None:
+            raise
+        page = await _ask_database(settings, limit, clock)
+        source = "the database (no API answered)"
+    Console(soft_wrap=False).print(_table(page, source))
+
+
+async def _ask_api(settings: Settings, address: str, limit: int, clock: Clock) -> dict[str, Any]:
+    if urlsplit(address).scheme not in ("http", "https"):
+        raise ConfigError(f"--url is {address!r}: it must be an http(s) address")
+    once = settings.http.model_copy(update={"max_attempts": 1, "timeout_sec": 5.0, "budget_sec": 5.0})
+    door = HttpDoor(once, clock, random.Random(), {"top": 10.0})  # noqa: S311 - jitter, not secrets
+    try:
+        return await door.get_json(
+            "top", f"{address.rstrip('/')}/v1/opportunities", [("limit", str(limit))], decode=_page
+        )
+    finally:
+        await door.close()
+
+
+def _page(body: bytes) -> dict[str, Any]:
+    try:
+        page = msgspec.json.decode(body)
+    except msgspec.DecodeError as error:
+        raise Payload("the answer is not JSON: is this address the API?") from error
+    if not isinstance(page, dict) or not isinstance(page.get("items"), list):
+        raise Payload("the answer is not a list of opportunities: is this address the API?")
+    return page
+
+
+async def _ask_database(settings: Settings, limit: int, clock: Clock) -> dict[str, Any]:
+    database = Database(settings.database)
+    try:
+        bounds, grace_sec = settings.scoring.bounds, 30
+        listed_sec = bounds.quote_stale_max_sec + settings.scoring.cadence_sec + grace_sec
+        return await database.read(_read_page, clock.now_ms() - round(listed_sec * MS_PER_SEC), limit)
+    finally:
+        await database.close()
+
+
+def _read_page(conn: Connection, min_quote_as_of: int, limit: int) -> dict[str, Any]:
+    query = scores.OpportunityQuery(sort="overall_score", descending=True, min_quote_as_of=min_quote_as_of)
+    run = scores.read_score_run(conn)
+    total, _ = scores.count_opportunities(conn, query)
+    found = scores.page_opportunities(conn, query, after=None, limit=limit)
+    return {
+        "items": [rows.opportunity(row) for row in found],
+        "total": total,
+        "as_of": None if run is None else rfc3339(run),
+    }
+
+
+def _table(page: dict[str, Any], source: str) -> Group:
+    table = Table(header_style="bold", row_styles=["", "dim"])
+    for name in ("score", "side", "price", "net", "per day", "left", "risk", "size"):
+        table.add_column(name, justify="left" if name == "side" else "right", no_wrap=True)
+    table.add_column("market", overflow="ellipsis", no_wrap=True, ratio=1)
+    table.add_column("flags", overflow="ellipsis", no_wrap=True)
+    for item in page["items"]:
+        table.add_row(
+            f"{item['overall_score']:.3f}",
+            Text(plain(f"{item['recommended_side']} {item['outcome_label']}"[:20])),
+            f"{item['entry_price']:.4g}",
+            f"{item['net_yield']:.4f}",
+            f"{item['yield_velocity']:.4f}",
+            _left(item["t_remaining_sec"]),
+            f"{item['risk_score']:.2f}",
+            f"{item['max_position_pct']:.1%}",
+            Text(plain(item["title"])),
+            Text(" ".join(flag["code"] for flag in item["risk_flags"])),
+        )
+    as_of = page["as_of"] or "not scored yet"
+    foot = Text(f"{len(page['items'])} of {page['total']} opportunities, scored {as_of}, from {source}", "dim")
+    return Group(table, foot)
+
+
+def _left(seconds: int) -> str:
+    days, rest = divmod(seconds, SEC_PER_DAY)
+    hours, rest = divmod(rest, 3_600)
+    return f"{days}d {hours}h" if days else f"{hours}h {rest // 60:02d}m"

@@ -1,0 +1,211 @@
+"""Polymarket's order books: raw JSON to quotes. Matched by `asset_id`, never by position.
+
+Books that cannot be used are counted by reason: `book_unreadable`, `book_asset_id`, `book_bids`, `book_asks`,
+`book_duplicate`, `book_unasked`. Such a book is not the venue's word that there is none: the market is
+read from its other book, and without one its stored quote stays and grows stale.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from endgame.domain.quote import MAX_LEVELS, Level, Quote
+from endgame.venues import lenient
+from endgame.venues.client import QuoteBatch, QuoteRequest
+from endgame.venues.lenient import MICROS
+from endgame.venues.polymarket_wire import RawRecord, Skipped, log_skipped, sample_of
+
+Side = Mapping[int, float]
+"""Shares by price in millionths of a dollar."""
+
+
+class ClobBook(msgspec.Struct):
+    """The fields of a CLOB book that we read, each of any type or missing."""
+
+    asset_id: Any = None
+    timestamp: Any = None
+    bids: Any = None
+    asks: Any = None
+
+
+_FIELDS: Final = ClobBook.__struct_fields__
+_DECODER: Final = msgspec.json.Decoder(ClobBook)
+_ARRAY_DECODER: Final = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One token's resting orders."""
+
+    bids: Side
+    asks: Side
+    book_time: int | None
+    """UTC epoch milliseconds of the venue's last change of this book."""
+
+    def mirrored(self) -> Book:
+        """The book of the other outcome: a bid of p here is an ask of 1 - p there, sizes unchanged."""
+        return Book(
+            bids={MICROS - price: size for price, size in self.asks.items()},
+            asks={MICROS - price: size for price, size in self.bids.items()},
+            book_time=self.book_time,
+        )
+
+
+def encode_request(wanted: Sequence[QuoteRequest]) -> bytes:
+    """Body of a `POST /books` for both tokens of each market."""
+    tokens = itertools.chain.from_iterable((market.yes_token, market.no_token) for market in wanted)
+    return msgspec.json.encode([{"token_id": token} for token in tokens])
+
+
+def decode_books(body: bytes) -> Sequence[RawRecord]:
+    """Cut an answer into its books.
+
+    Raises:
+        Payload: not a JSON array.
+    """
+    try:
+        return _ARRAY_DECODER.decode(body)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return lenient.split_array(body)
+
+
+def parse_quotes(
+    records: Sequence[RawRecord], wanted: Sequence[QuoteRequest], *, received_at: int, depth_reach: float
+) -> QuoteBatch:
+    """Quotes of the wanted markets from one successful answer. Never raises.
+
+    `received_at` is UTC epoch milliseconds; depth counts asks up to the best one plus `depth_reach` $/share.
+    A market neither among the quotes nor among the missing had only unusable books.
+    """
+    tokens = {token for market in wanted for token in (market.yes_token, market.no_token)}
+    books, skipped = _parse_books(records, tokens)
+    quotes: list[Quote] = []
+    missing: list[str] = []
+    reach = round(depth_reach * MICROS)
+    for market in wanted:
+        if market.yes_token not in books and market.no_token not in books:
+            missing.append(market.market_id)
+            continue
+        usable = _both_books(books.get(market.yes_token), books.get(market.no_token))
+        if usable is not None:
+            quotes.append(_quote(market.market_id, *usable, received_at=received_at, reach=reach))
+    return QuoteBatch(tuple(quotes), tuple(missing), received_at, skipped)
+
+
+def _parse_books(records: Sequence[RawRecord], tokens: set[str]) -> tuple[dict[str, Book | None], Counter[str]]:
+    """Books by token; None for a token whose book came but cannot be used."""
+    books: dict[str, Book | None] = {}
+    skipped: Counter[str] = Counter()
+    samples: dict[str, str] = {}
+    for raw in records:
+        token: str | None = None
+        try:
+            record = _decode_book(raw)
+            token = _asset_id(record, tokens)
+            book = Book(_side(record.bids, "book_bids"), _side(record.asks, "book_asks"), _book_time(record))
+        except Skipped as skip:
+            skipped[skip.reason] += 1
+            samples.setdefault(skip.reason, sample_of(raw))
+            if token is not None:
+                books.setdefault(token, None)
+            continue
+        held = books.get(token)
+        if held is not None:
+            skipped["book_duplicate"] += 1
+        if held is None or (book.book_time or 0) > (held.book_time or 0):
+            books[token] = book
+    log_skipped("books", skipped, samples)
+    return books, skipped
+
+
+def _decode_book(raw: RawRecord) -> ClobBook:
+    try:
+        return _DECODER.decode(raw)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        value = lenient.read_json(bytes(raw))
+    if not isinstance(value, dict):
+        raise Skipped("book_unreadable")
+    return ClobBook(**{field: value.get(field) for field in _FIELDS})
+
+
+def _asset_id(record: ClobBook, tokens: set[str]) -> str:
+    token = lenient.identifier(record.asset_id)
+    if token is None:
+        raise Skipped("book_asset_id")
+    if token not in tokens:
+        raise Skipped("book_unasked")
+    return token
+
+
+def _book_time(record: ClobBook) -> int | None:
+    return lenient.epoch_ms(record.timestamp)
+
+
+def _side(levels: object, reason: str) -> Side:
+    """Usable levels, equal prices added up: a price strictly inside (0, 1) and a finite size > 0."""
+    if not isinstance(levels, list):
+        raise Skipped(reason)
+    side: dict[int, float] = {}
+    for level in levels:
+        if not isinstance(level, dict):
+            continue
+        price, size = lenient.micros(level.get("price")), lenient.number(level.get("size"))
+        if price is not None and 0 < price < MICROS and size is not None and size > 0:
+            side[price] = min(side.get(price, 0.0) + size, sys.float_info.max)
+    return side
+
+
+def _both_books(yes: Book | None, no: Book | None) -> tuple[Book, Book, str] | None:
+    """Both books and where they come from; a side without a usable book is mirrored from the other."""
+    if yes is not None and no is not None:
+        return yes, no, "book"
+    if yes is not None:
+        return yes, yes.mirrored(), "mirrored_yes"
+    return None if no is None else (no.mirrored(), no, "mirrored_no")
+
+
+def _quote(market_id: str, yes: Book, no: Book, source: str, *, received_at: int, reach: int) -> Quote:
+    yes_bid, yes_ask = max(yes.bids, default=None), min(yes.asks, default=None)
+    no_bid, no_ask = max(no.bids, default=None), min(no.asks, default=None)
+    return Quote(
+        market_id=market_id,
+        as_of=received_at,
+        book_time=max((time for time in (yes.book_time, no.book_time) if time is not None), default=None),
+        yes_bid=_dollars(yes_bid),
+        yes_ask=_dollars(yes_ask),
+        no_bid=_dollars(no_bid),
+        no_ask=_dollars(no_ask),
+        yes_bid_size=None if yes_bid is None else yes.bids[yes_bid],
+        yes_ask_size=None if yes_ask is None else yes.asks[yes_ask],
+        no_bid_size=None if no_bid is None else no.bids[no_bid],
+        no_ask_size=None if no_ask is None else no.asks[no_ask],
+        yes_depth_usd=_depth_usd(yes.asks, reach),
+        no_depth_usd=_depth_usd(no.asks, reach),
+        asks_yes=_nearest(yes.asks),
+        asks_no=_nearest(no.asks),
+        quote_source=source,
+    )
+
+
+def _dollars(price: int | None) -> float | None:
+    return None if price is None else price / MICROS
+
+
+def _nearest(asks: Side) -> tuple[Level, ...]:
+    return tuple(Level(price / MICROS, asks[price]) for price in sorted(asks)[:MAX_LEVELS])
+
+
+def _depth_usd(asks: Side, reach: int) -> float:
+    """Dollars that buy every ask up to the best one plus `reach` millionths, over the whole book."""
+    if not asks:
+        return 0.0
+    highest = min(asks) + reach
+    total = sum(price / MICROS * size for price, size in sorted(asks.items()) if price <= highest)
+    return min(total, sys.float_info.max)

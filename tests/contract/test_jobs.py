@@ -1,0 +1,283 @@
+"""The jobs on a real database: what a walk, a quote cycle, a judgement and a scoring run leave behind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from builders import DAY, HOUR, NOW, SEC, a_market, a_quote, market_id
+from manual_clock import ManualClock
+from scripted_venue import ScriptedVenue
+
+from endgame.config import Settings
+from endgame.domain.market import Resolution, Status
+from endgame.errors import Unavailable
+from endgame.jobs.discovery import Discovery
+from endgame.jobs.quotes import Quotes
+from endgame.jobs.retention import Retention
+from endgame.jobs.rules import Rules
+from endgame.jobs.score import Scoring
+from endgame.storage import markets, quotes, rules, runs, scores
+from endgame.storage.database import Database
+
+
+class House:
+    """All jobs over one database, one scripted venue and one clock that stands still until pushed."""
+
+    def __init__(self, database: Database) -> None:
+        self.clock = ManualClock(NOW)
+        self.database = database
+        self.settings = Settings()
+        self.venue = ScriptedVenue(self.clock)
+        self.discovery = Discovery([self.venue], database, self.settings, self.clock)
+        self.rules = Rules(database, self.clock, texts_stored=self.discovery.texts_stored)
+        self.quotes = Quotes(
+            [self.venue], database, self.settings, self.clock, markets_stored=self.discovery.markets_stored
+        )
+        self.scoring = Scoring(database, self.settings, self.clock)
+
+    async def market(self, number: int):
+        return await self.database.read(markets.read_market, market_id(number))
+
+    async def quote(self, number: int):
+        return await self.database.read(quotes.read_quote, market_id(number))
+
+    async def gate(self, number: int):
+        row = await self.database.read(scores.read_score, market_id(number))
+        return None if row is None else row["gate"] or "OPPORTUNITY"
+
+
+@pytest.fixture
+async def house(database: Database) -> House:
+    return House(database)
+
+
+async def test_a_walk_stores_markets_outcomes_and_texts_and_rings_both_bells(house: House) -> None:
+    house.venue.list(a_market(1), a_market(2))
+    counts = await house.discovery.walk_window()
+    assert (counts["seen"], counts["stored"], counts["rules"]) == (2, 2, 2)
+    assert (await house.market(2))["title"] == a_market(2).title
+    assert await house.rules.is_urgent()
+    assert await house.quotes.is_urgent()
+    assert house.discovery.window_walked.is_set()
+
+
+async def test_skipped_records_are_counted_by_reason(house: House) -> None:
+    house.venue.list(a_market(1))
+    house.venue.skipped = Counter(three_outcomes=2, version=1)
+    assert (await house.discovery.walk_full())["skipped"] == 3
+
+
+async def test_a_market_that_vanished_and_is_closed_is_stored_as_closed_then_as_resolved(house: House) -> None:
+    house.venue.list(a_market(1), a_market(2))
+    await house.discovery.walk_window()
+    house.clock.push(300)
+    del house.venue.markets[market_id(1)]
+    newer = house.clock.now_ms()
+    house.venue.closed[market_id(1)] = a_market(1, status="closed", accepts_orders=False, venue_updated_at=newer)
+    assert (await house.discovery.walk_window())["closed"] >= 1
+    assert (await house.market(1))["status"] == Status.CLOSED
+    assert (await house.market(2))["status"] == Status.ACTIVE
+    house.clock.push(300)
+    house.venue.closed[market_id(1)] = a_market(
+        1,
+        status="resolved",
+        accepts_orders=False,
+        resolved_outcome="YES",
+        resolved_time=newer,
+        venue_updated_at=house.clock.now_ms(),
+    )
+    await house.discovery.walk_window()
+    assert (await house.market(1))["resolved_outcome"] == Resolution.YES
+    looked_up = len(house.venue.looked_up)
+    house.clock.push(300)
+    await house.discovery.walk_window()
+    assert len(house.venue.looked_up) == looked_up, "a resolved market is not asked for again"
+
+
+async def test_an_empty_walk_closes_nothing_and_asks_for_nothing(house: House) -> None:
+    house.venue.list(a_market(1))
+    await house.discovery.walk_full()
+    house.clock.push(1_800)
+    house.venue.markets.clear()
+    await house.discovery.walk_full()
+    assert house.venue.looked_up == []
+    assert (await house.market(1))["status"] == Status.ACTIVE
+
+
+async def test_a_partial_walk_keeps_what_it_read_closes_nothing_and_fails_the_cycle(house: House) -> None:
+    house.venue.list(a_market(1), a_market(2), a_market(3))
+    await house.discovery.walk_full()
+    house.clock.push(1_800)
+    house.venue.markets.pop(market_id(3))
+    house.venue.list(replace(a_market(1), title="A new title", venue_updated_at=house.clock.now_ms()))
+    house.venue.break_after = 1
+    with pytest.raises(Unavailable):
+        await house.discovery.walk_full()
+    assert (await house.market(1))["title"] == "A new title"
+    assert house.venue.looked_up == []
+
+
+async def test_a_vanished_market_that_the_venue_does_not_call_closed_stays_open(house: House) -> None:
+    house.venue.list(a_market(1), a_market(2))
+    await house.discovery.walk_full()
+    house.clock.push(1_800)
+    del house.venue.markets[market_id(1)]
+    await house.discovery.walk_full()
+    assert house.venue.looked_up == [[market_id(1)]]
+    assert (await house.market(1))["status"] == Status.ACTIVE
+
+
+async def test_a_window_walk_does_not_suspect_markets_outside_the_window(house: House) -> None:
+    far = NOW + 200 * DAY
+    house.venue.list(a_market(1), a_market(2, close_time=far, venue_close_time=far))
+    await house.discovery.walk_full()
+    house.clock.push(300)
+    await house.discovery.walk_window()
+    assert house.venue.looked_up == []
+
+
+async def test_the_text_is_judged_once_and_again_only_when_it_changes(house: House) -> None:
+    house.venue.list(a_market(1))
+    await house.discovery.walk_window()
+    assert (await house.rules.judge())["judged"] == 1
+    assert (await house.database.read(rules.read_rule, market_id(1)))["definition_risk_score"] is not None
+    house.clock.push(300)
+    await house.discovery.walk_window()
+    assert (await house.rules.judge())["judged"] == 0
+    house.clock.push(300)
+    house.venue.list(
+        replace(a_market(1), venue_updated_at=house.clock.now_ms()), rule="It resolves to Yes if a deal is announced."
+    )
+    await house.discovery.walk_window()
+    assert (await house.database.read(rules.read_rule, market_id(1)))["definition_risk_score"] is None
+    assert (await house.rules.judge())["judged"] == 1
+
+
+async def test_a_full_quote_cycle_asks_for_every_candidate_and_a_new_one_only_for_what_has_no_quote(
+    house: House,
+) -> None:
+    house.venue.list(a_market(1), a_market(2), a_market(3, indicative_price_yes=0.5))
+    house.venue.books[market_id(1)] = a_quote(1)
+    await house.discovery.walk_window()
+    counts = await house.quotes.quote_all()
+    assert sorted(house.venue.asked[-1]) == [market_id(1), market_id(2)]
+    assert (counts["asked"], counts["stored"]) == (2, 1)
+    house.venue.list(a_market(4))
+    await house.discovery.walk_window()
+    await house.quotes.quote_new()
+    assert house.venue.asked[-1] == [market_id(4)], "a market without any book is not asked for at every page"
+    await house.quotes.quote_all()
+    assert sorted(house.venue.asked[-1]) == [market_id(1), market_id(2), market_id(4)]
+
+
+async def test_a_book_left_out_of_a_successful_answer_deletes_the_quote(house: House) -> None:
+    house.venue.list(a_market(1))
+    house.venue.books[market_id(1)] = a_quote(1)
+    await house.discovery.walk_window()
+    await house.quotes.quote_all()
+    assert (await house.quote(1))["yes_ask"] == 0.96
+    house.clock.push(60)
+    del house.venue.books[market_id(1)]
+    await house.quotes.quote_all()
+    assert await house.quote(1) is None
+
+
+async def test_a_failed_call_keeps_the_stored_quote_and_fails_the_cycle(house: House) -> None:
+    house.venue.list(a_market(1))
+    house.venue.books[market_id(1)] = a_quote(1)
+    await house.discovery.walk_window()
+    await house.quotes.quote_all()
+    house.venue.quotes_fail = True
+    with pytest.raises(Unavailable):
+        await house.quotes.quote_all()
+    assert await house.quote(1) is not None
+
+
+async def test_a_scoring_run_lists_the_opportunity_and_the_gates_of_the_others(house: House) -> None:
+    house.venue.list(
+        a_market(1),
+        a_market(2, close_time=NOW - HOUR, venue_close_time=NOW - HOUR),
+        a_market(3, indicative_price_yes=0.5),
+        a_market(4),
+        a_market(5, status="paused", accepts_orders=False),
+    )
+    house.venue.list(a_market(6), rule=None)
+    house.venue.books[market_id(1)] = a_quote(1)
+    house.venue.books[market_id(6)] = a_quote(6)
+    await house.discovery.walk_window()
+    await house.quotes.quote_all()
+    await house.rules.judge()
+    counts = await house.scoring.cycle()
+    assert (counts["markets"], counts["opportunities"]) == (6, 1)
+    expected = ["OPPORTUNITY", "OVERDUE", "BELOW_PRICE_BAND", "NO_QUOTE", "NOT_ACTIVE", "NO_RULES"]
+    assert [await house.gate(number) for number in range(1, 7)] == expected
+    assert await house.database.read(scores.read_score_run) == counts["as_of"]
+
+
+async def test_a_quote_that_grew_old_is_not_ranked(house: House) -> None:
+    house.venue.list(a_market(1))
+    house.venue.books[market_id(1)] = a_quote(1, as_of=NOW)
+    await house.discovery.walk_window()
+    await house.rules.judge()
+    await house.quotes.quote_all()
+    await house.scoring.cycle()
+    assert await house.gate(1) == "OPPORTUNITY"
+    house.clock.push(180.001)
+    await house.scoring.cycle()
+    assert await house.gate(1) == "STALE_QUOTE"
+
+
+async def test_a_market_that_leaves_the_window_or_closes_loses_its_row(house: House) -> None:
+    house.venue.list(a_market(1), a_market(2))
+    await house.discovery.walk_window()
+    await house.scoring.cycle()
+    assert await house.gate(1) is not None
+    house.clock.push(60)
+    later = house.clock.now_ms()
+    house.venue.list(a_market(1, close_time=NOW + 90 * DAY, venue_close_time=NOW + 90 * DAY, venue_updated_at=later))
+    house.venue.list(a_market(2, status="closed", accepts_orders=False, venue_updated_at=later))
+    await house.discovery.walk_full()
+    await house.scoring.cycle()
+    assert [await house.gate(1), await house.gate(2)] == [None, None]
+
+
+async def test_scoring_does_not_wait_for_its_tick_after_the_first_quotes(house: House) -> None:
+    async def quotes_succeeded() -> None:
+        await house.database.write(
+            runs.record_success, "quotes", now=house.clock.now_ms(), duration_sec=1.0, counts={}
+        )
+
+    assert not await house.scoring.is_urgent()
+    await house.scoring.cycle()
+    house.clock.push(5)
+    await quotes_succeeded()
+    assert await house.scoring.is_urgent()
+    house.venue.list(a_market(1))
+    house.venue.books[market_id(1)] = a_quote(1)
+    await house.discovery.walk_window()
+    await house.database.write(
+        runs.record_success, "discovery_window", now=house.clock.now_ms(), duration_sec=1.0, counts={}
+    )
+    await house.rules.judge()
+    await house.quotes.quote_all()
+    house.clock.push(5)
+    await quotes_succeeded()
+    house.clock.push(1)
+    await house.scoring.cycle()
+    assert not await house.scoring.is_urgent()
+    house.clock.push(60)
+    await quotes_succeeded()
+    assert not await house.scoring.is_urgent(), "once the first full picture is scored the cadence rules"
+
+
+async def test_retention_prunes_in_bites_until_nothing_old_is_left(house: House) -> None:
+    house.venue.list(*[a_market(number) for number in range(1, 8)])
+    await house.discovery.walk_window()
+    for number in range(1, 8):
+        house.venue.books[market_id(number)] = a_quote(number, as_of=NOW + number * 300 * SEC)
+    await house.quotes.quote_all()
+    house.clock.push(8 * DAY / 1_000)
+    settings = house.settings.retention.model_copy(update={"bite_rows": 3})
+    assert (await Retention(house.database, settings, house.clock).prune())["samples"] == 7

@@ -1,0 +1,146 @@
+"""The runner keeps its cadence, never overlaps, counts what it missed, and survives whatever a job does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from manual_clock import ManualClock
+
+from endgame.config import DatabaseSettings
+from endgame.errors import Unavailable
+from endgame.jobs.runner import Job, Runner
+from endgame.storage import runs
+from endgame.storage.database import Database
+from endgame.storage.migrate import migrate
+from endgame.telemetry import metrics
+
+
+class Done(BaseException):
+    """Ends an endless runner from inside a job: not an Exception, so the runner must let it pass."""
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Database]:
+    settings = DatabaseSettings(url=f"sqlite:///{tmp_path}/runner.db")
+    migrate(settings)
+    database = Database(settings)
+    yield database
+    await database.close()
+
+
+async def run_until_done(runner: Runner, *jobs: Job) -> None:
+    with pytest.raises(BaseExceptionGroup) as caught:
+        await runner.run(list(jobs))
+    assert caught.group_contains(Done)
+
+
+def job_of(times: list[float], clock: ManualClock, cycles: int, body: Callable[[], Awaitable[None]] | None = None):
+    async def work() -> dict[str, int]:
+        times.append(clock.monotonic())
+        if len(times) > cycles:
+            raise Done
+        if body is not None:
+            await body()
+        return {"cycle": len(times)}
+
+    return work
+
+
+async def test_cycles_start_one_cadence_apart(store: Database) -> None:
+    clock, times = ManualClock(), []
+    await run_until_done(Runner(store, clock), Job(name="a", cadence_sec=60, work=job_of(times, clock, 3)))
+    assert times == [0, 60, 120, 180]
+
+
+async def test_a_tick_missed_by_a_long_cycle_is_skipped_and_counted(store: Database) -> None:
+    clock, times = ManualClock(), []
+
+    async def long() -> None:
+        clock.push(150)
+
+    before = metrics().job_missed_ticks.labels("long")._value.get()
+    await run_until_done(Runner(store, clock), Job(name="long", cadence_sec=60, work=job_of(times, clock, 2, long)))
+    assert times == [0, 180, 360]
+    assert metrics().job_missed_ticks.labels("long")._value.get() - before == 4
+
+
+async def test_a_failing_cycle_is_recorded_and_retried_with_doubling_waits_up_to_the_cadence(store: Database) -> None:
+    clock, times = ManualClock(), []
+
+    async def fail() -> None:
+        raise Unavailable("the venue is away")
+
+    job = Job(name="quotes", cadence_sec=60, work=job_of(times, clock, 7, fail), retry_sec=5)
+    await run_until_done(Runner(store, clock), job)
+    assert times[:4] == [0, 5, 15, 35]
+    assert all(0 < later - earlier <= 60 for earlier, later in zip(times, times[1:], strict=False))
+    (run,) = await store.read(runs.read_runs)
+    assert run.last_success is None
+    assert run.last_error == "Unavailable: the venue is away"
+    assert run.consecutive_failures == 7
+
+
+async def test_an_unexpected_error_ends_the_cycle_but_not_the_job(store: Database) -> None:
+    clock, times = ManualClock(), []
+
+    async def stumble() -> None:
+        if len(times) == 1:
+            raise ZeroDivisionError
+
+    before = metrics().job_errors.labels("odd", "internal")._value.get()
+    await run_until_done(Runner(store, clock), Job(name="odd", cadence_sec=10, work=job_of(times, clock, 2, stumble)))
+    assert times == [0, 10, 20]
+    assert metrics().job_errors.labels("odd", "internal")._value.get() - before == 1
+    (run,) = await store.read(runs.read_runs)
+    assert run.consecutive_failures == 0
+    assert run.counts == {"cycle": 2}
+
+
+async def test_an_urgent_cycle_runs_before_its_tick_and_leaves_the_tick_where_it_is(store: Database) -> None:
+    clock, times, extra = ManualClock(), [], []
+
+    async def urgent() -> bool:
+        return not extra and clock.monotonic() >= 20
+
+    async def less() -> dict[str, int]:
+        extra.append(clock.monotonic())
+        return {}
+
+    job = Job(name="u", cadence_sec=60, work=job_of(times, clock, 2), urgent=urgent, urgent_work=less)
+    await run_until_done(Runner(store, clock), job)
+    assert extra == [20]
+    assert times == [0, 60, 120]
+
+
+async def test_a_job_that_waits_for_another_starts_after_it(store: Database) -> None:
+    clock, times = ManualClock(), []
+    gate = asyncio.Event()
+
+    async def opener() -> dict[str, int]:
+        if clock.monotonic() >= 30:
+            gate.set()
+        return {}
+
+    jobs = [
+        Job(name="first", cadence_sec=30, work=opener),
+        Job(name="second", cadence_sec=60, work=job_of(times, clock, 0), after=gate),
+    ]
+    await run_until_done(Runner(store, clock), *jobs)
+    assert times[0] >= 30
+
+
+async def test_jobs_go_on_while_the_database_is_away(tmp_path: Path) -> None:
+    clock, times = ManualClock(), []
+    settings = DatabaseSettings(url=f"sqlite:///{tmp_path}/empty.db")
+    database = Database(settings)  # no schema: every record of a run fails
+    runner = Runner(database, clock)
+    assert not await runner.cycle(Job(name="x", cadence_sec=1, work=job_of(times, clock, 5)), job_of(times, clock, 5))
+    await database.close()
+    migrate(settings)
+    database = Database(settings)
+    runner = Runner(database, clock)
+    assert await runner.cycle(Job(name="x", cadence_sec=1, work=job_of(times, clock, 5)), job_of(times, clock, 5))
+    await database.close()

@@ -1,0 +1,242 @@
+"""What is told while running: log lines, spans, and the table of metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import logging
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+from prometheus_client import generate_latest
+
+from endgame.telemetry import Metrics, configure_logging, logger, metrics, span
+
+# Names that SPEC gives to people's dashboards, with their kind and labels.
+PROMISED = {
+    "pm_ingest_markets_total": ("counter", ()),
+    "pm_score_opportunities_total": ("counter", ()),
+    "pm_api_requests_total": ("counter", ("route", "status")),
+    "pm_records_skipped_total": ("counter", ("reason",)),
+    "pm_job_errors_total": ("counter", ("job", "kind")),
+    "pm_http_requests_total": ("counter", ("host", "endpoint", "outcome")),
+    "pm_ingest_quote_latency_seconds": ("histogram", ()),
+    "pm_job_duration_seconds": ("histogram", ("job",)),
+    "pm_opportunities": ("gauge", ()),
+    "pm_quote_freshness_seconds": ("gauge", ()),
+    "pm_scoring_lag_seconds": ("gauge", ()),
+    "pm_job_last_success_timestamp_seconds": ("gauge", ("job",)),
+    "pm_circuit_state": ("gauge", ("host",)),
+}
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    """Where the log goes; the logging of the process is put back afterwards."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    target = io.StringIO()
+    yield target
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().split("\n") if line]
+
+
+def collectors(table: Metrics) -> dict[str, Any]:
+    """Every metric by the name under which it is scraped."""
+    found = {}
+    for collector in vars(table).values():
+        if hasattr(collector, "describe"):
+            (family,) = collector.describe()
+            found[family.name + ("_total" if family.type == "counter" else "")] = (family.type, collector._labelnames)
+    return found
+
+
+@pytest.mark.parametrize("name", PROMISED)
+def test_a_promised_metric_exists_with_its_kind_and_labels(name: str) -> None:
+    assert collectors(Metrics())[name] == PROMISED[name]
+
+
+def test_no_metric_has_a_label_without_a_bound() -> None:
+    labels = {label for _, names in collectors(Metrics()).values() for label in names}
+    assert labels <= {"route", "status", "reason", "table", "job", "kind", "role", "host", "endpoint", "outcome"}
+
+
+def test_every_metric_says_what_it_counts() -> None:
+    exposed = generate_latest(Metrics().registry).decode()
+    for name in collectors(Metrics()):
+        help_line = next(line for line in exposed.splitlines() if line.startswith(f"# HELP {name} "))
+        assert len(help_line.split(" ", 3)[3]) > 10
+
+
+def test_two_tables_do_not_share_their_counts() -> None:
+    one, other = Metrics(), Metrics()
+    one.ingest_markets.inc(3)
+    assert one.registry.get_sample_value("pm_ingest_markets_total") == 3
+    assert other.registry.get_sample_value("pm_ingest_markets_total") == 0
+
+
+def test_a_process_has_one_table() -> None:
+    assert metrics() is metrics()
+
+
+def test_a_span_is_one_json_line_with_duration_outcome_and_counts(stream: io.StringIO) -> None:
+    configure_logging("info", "json", stream)
+    with span("score_cycle", markets=10) as piece:
+        piece.note(opportunities=3)
+    (line,) = lines(stream)
+    assert line.pop("time").endswith("Z")
+    assert 0 <= line.pop("duration_sec") < 5
+    assert line == {"event": "score_cycle", "level": "info", "markets": 10, "opportunities": 3, "outcome": "ok"}
+
+
+def test_a_span_may_call_its_outcome_by_another_name(stream: io.StringIO) -> None:
+    configure_logging("info", "json", stream)
+    with span("write") as piece:
+        piece.note(outcome="nothing_new")
+    assert lines(stream)[0]["outcome"] == "nothing_new"
+
+
+def test_a_failed_span_tells_the_error_and_lets_it_pass(stream: io.StringIO) -> None:
+    configure_logging("info", "json", stream)
+    with pytest.raises(ZeroDivisionError), span("cycle"):
+        math.fmod(1, 1 // 0)
+    (line,) = lines(stream)
+    assert line["level"] == "warning"
+    assert line["outcome"] == "error"
+    assert line["error"].startswith("ZeroDivisionError: ")
+
+
+async def test_a_cancelled_span_is_told_but_is_no_warning(stream: io.StringIO) -> None:
+    configure_logging("info", "json", stream)
+
+    async def work() -> None:
+        with span("cycle"):
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    (line,) = lines(stream)
+    assert line["level"] == "info"
+    assert line["outcome"] == "error"
+    assert line["error"].startswith("CancelledError")
+
+
+def test_lines_below_the_level_are_not_written(stream: io.StringIO) -> None:
+    configure_logging("warning", "json", stream)
+    logger().info("quiet")
+    with span("cycle"):
+        pass
+    logger().warning("heard")
+    assert [line["event"] for line in lines(stream)] == ["heard"]
+
+
+@pytest.mark.parametrize("text", ["a\nb", 'a "quoted" word', "\u2028", "naïve 🎲", "\x00\x1b[31m"])
+def test_whatever_a_venue_sends_stays_within_its_line(text: str, stream: io.StringIO) -> None:
+    configure_logging("info", "json", stream)
+    logger().info("skipped", sample=text)
+    assert stream.getvalue().count("\n") == 1
+    assert "\x1b" not in stream.getvalue()
+    assert lines(stream)[0]["sample"] == text
+
+
+def test_a_lone_surrogate_does_not_break_the_log(stream: io.StringIO) -> None:
+    configure_logging("info", "json", stream)
+    logger().info("skipped", sample="\ud800")
+    assert len(lines(stream)) == 1
+
+
+def test_a_number_that_json_has_not_is_written_as_null(stream: io.StringIO) -> None:
+    configure_logging("info", "json", stream)
+    logger().info("seen", price=math.nan, size=math.inf)
+    assert lines(stream)[0]["price"] is None
+    assert lines(stream)[0]["size"] is None
+
+
+def test_an_object_of_any_kind_is_written_as_its_text(stream: io.StringIO) -> None:
+    configure_logging("info", "json", stream)
+    logger().info("seen", what=ValueError("no"))
+    assert lines(stream)[0]["what"] == "no"
+
+
+@pytest.mark.parametrize("log_format", ["json", "pretty"])
+@pytest.mark.parametrize("source", ["ours", "a library"])
+def test_an_exception_is_told_with_its_trace_and_without_local_variables(
+    log_format: str, source: str, stream: io.StringIO
+) -> None:
+    configure_logging("info", log_format, stream)
+    local = "local" + "-value"
+    try:
+        math.fmod(len(local), 1 // 0)
+    except ZeroDivisionError:
+        (logger() if source == "ours" else logging.getLogger("some.library")).exception("failed")
+    assert "Traceback" in stream.getvalue()
+    assert "ZeroDivisionError" in stream.getvalue()
+    assert local not in stream.getvalue()
+    if log_format == "json":
+        (line,) = lines(stream)
+        assert "Traceback" in line["exception"]
+
+
+def test_libraries_are_heard_from_warning_up_in_the_same_form(stream: io.StringIO) -> None:
+    configure_logging("debug", "json", stream)
+    logging.getLogger("some.library").info("chatter")
+    logging.getLogger("some.library").warning("careful: %s", "hot")
+    (line,) = lines(stream)
+    assert line["event"] == "careful: hot"
+    assert line["logger"] == "some.library"
+    assert line["level"] == "warning"
+
+
+def test_people_get_text_without_colours_when_nobody_watches(stream: io.StringIO) -> None:
+    configure_logging("info", "pretty", stream)
+    logger().info("ready", port=8080)
+    assert "ready" in stream.getvalue()
+    assert "port=8080" in stream.getvalue()
+    assert "\x1b[" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("text", ["\x1b[2J", "a\rb", "\x9b31m", "\ud800"])
+def test_a_terminal_is_not_steered_by_what_a_venue_sends(text: str, stream: io.StringIO) -> None:
+    configure_logging("info", "pretty", stream)
+    logger().info("skipped", sample=text)
+    logging.getLogger("some.library").warning("refused %s", text)
+    assert not set(stream.getvalue()) & {"\x1b", "\r", "\x9b", "\ud800"}
+    assert "skipped" in stream.getvalue()
+    assert "refused" in stream.getvalue()
+
+
+def test_logging_can_be_set_up_again_without_doubling_lines(stream: io.StringIO) -> None:
+    configure_logging("info", "json", stream)
+    configure_logging("info", "json", stream)
+    logging.getLogger("some.library").warning("once")
+    assert len(lines(stream)) == 1
+
+
+def test_bound_facts_stand_in_every_line(stream: io.StringIO) -> None:
+    configure_logging("info", "json", stream)
+    with structlog.contextvars.bound_contextvars(job="score"):
+        logger().info("inside")
+    logger().info("outside")
+    assert [line.get("job") for line in lines(stream)] == ["score", None]
+
+
+def test_logs_go_to_stderr_and_leave_stdout_to_the_commands(
+    stream: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging()
+    logger().info("ready")
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert json.loads(captured.err)["event"] == "ready"
