@@ -12,7 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 
@@ -81,7 +81,7 @@ class App:
                 database = Database(self._settings.database)
                 stack.push_async_callback(database.close)
                 locks = await self._take_locks(database, stack)
-                tasks = [asyncio.create_task(self._stop.wait(), name="signal")]
+                tasks: list[asyncio.Task[Any]] = [asyncio.create_task(self._stop.wait(), name="signal")]
                 if Part.API in self._parts:
                     await stack.enter_async_context(self._api(database, tasks))
                 for part, lock in locks.items():
@@ -95,7 +95,7 @@ class App:
                     task.result()  # a part that died must not look like an orderly end
 
     async def _take_locks(self, database: Database, stack: contextlib.AsyncExitStack) -> dict[Part, Leadership]:
-        locks = {}
+        locks: dict[Part, Leadership] = {}
         for part in (Part.INGEST, Part.SCORE):
             if part not in self._parts:
                 continue
@@ -204,7 +204,7 @@ class App:
         ]
 
     @asynccontextmanager
-    async def _api(self, database: Database, tasks: list[asyncio.Task[object]]) -> AsyncIterator[None]:
+    async def _api(self, database: Database, tasks: list[asyncio.Task[Any]]) -> AsyncIterator[None]:
         listener = _listen(self._settings.api.host, self._settings.api.port)
         app = create_app(database, self._settings, self._clock, shutting_down=self._stop.is_set)
         server = _Server(
@@ -287,7 +287,7 @@ async def _holds(lock: Leadership) -> bool:
         return False
 
 
-async def _cancel(tasks: list[asyncio.Task[object]] | list[asyncio.Task[None]]) -> None:
+async def _cancel(tasks: list[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

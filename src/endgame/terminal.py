@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
@@ -134,11 +135,12 @@ def _read_page(conn: Connection, min_quote_as_of: int, limit: int) -> dict[str, 
 
 
 def _table(page: dict[str, Any], source: str) -> Group:
-    table = Table(header_style="bold", row_styles=["", "dim"])
+    table = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False, expand=True)
     for name in ("score", "side", "price", "net", "per day", "left", "risk", "size"):
-        table.add_column(name, justify="left" if name == "side" else "right", no_wrap=True)
-    table.add_column("market", overflow="ellipsis", no_wrap=True, ratio=1)
-    table.add_column("flags", overflow="ellipsis", no_wrap=True)
+        left = name == "side"
+        table.add_column(name, justify="left" if left else "right", no_wrap=True, min_width=10 if left else 6)
+    table.add_column("market", overflow="ellipsis", no_wrap=True, ratio=3, min_width=20)
+    table.add_column("flags", overflow="ellipsis", no_wrap=True, ratio=2)
     for item in page["items"]:
         table.add_row(
             f"{item['overall_score']:.3f}",

@@ -129,7 +129,6 @@ def test_zero_and_minus_zero_are_one_filter() -> None:
 def test_no_query_breaks_the_parser(pairs: list[tuple[str, str]]) -> None:
     try:
         values = read_parameters(QueryParams(pairs), LIST_PARAMETERS)
-    except InvalidParameters as error:
-        assert error.findings
-    else:
-        assert set(values) == {name for name, _ in pairs}
+    except InvalidParameters:
+        return
+    assert set(values) == {name for name, _ in pairs}

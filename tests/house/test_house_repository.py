@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
 import tomllib
 from importlib import metadata
@@ -153,7 +154,9 @@ def test_every_target_of_the_makefile_is_phony_and_explained() -> None:
     phony = set(re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split())
     assert phony == make_targets()
     assert set(re.findall(r"^([a-z]+):.* ## \S", makefile, re.MULTILINE)) == make_targets()
-    told = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    told = subprocess.run(
+        ["make", "--no-print-directory", "help"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
     assert {line.split()[1] for line in told.splitlines()} == make_targets()
 
 
@@ -184,3 +187,23 @@ def test_the_version_is_the_same_everywhere() -> None:
 
     assert PYPROJECT["project"]["version"] == __version__
     assert f"[{__version__}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("licence", "allowed"),
+    [
+        ("MIT", True),
+        ("Apache-2.0 AND BSD-2-Clause", True),
+        ("DFSG approved; MIT License", True),
+        ("GPL-3.0-only", False),
+        ("MIT AND AGPL-3.0-only", False),
+        ("UNKNOWN", False),
+        ("", False),
+    ],
+)
+def test_a_licence_that_is_not_on_the_list_is_refused(licence: str, allowed: bool) -> None:
+    refused = runpy.run_path(str(ROOT / "scripts" / "check_licences.py"))["refused"]
+    on_the_list = set(PYPROJECT["tool"]["endgame"]["licences"]["allowed"])
+    found = refused([{"Name": "thing", "Version": "1", "License": licence}], on_the_list)
+    assert (found == []) is allowed
+    assert all(line.startswith("thing 1: ") for line in found)

@@ -422,7 +422,7 @@ def favourite(market: Seen, yes: Side, no: Side) -> str:
     return "YES"
 
 
-def early_gate(market: Seen, now: int, knobs: Knobs) -> str | None:
+def early_gate(market: Seen, now: int, knobs: Knobs) -> str | None:  # noqa: PLR0911 - one gate, one return
     """Gates that need no quote; also the gate of a market outside the window."""
     if market.status != "active":
         return "NOT_ACTIVE"
@@ -440,7 +440,7 @@ def early_gate(market: Seen, now: int, knobs: Knobs) -> str | None:
     return None
 
 
-def expect(
+def expect(  # noqa: PLR0911 - one gate, one return
     market: Seen,
     books: Mapping[str, str],
     *,
@@ -480,7 +480,7 @@ def expect(
         return Expected("DISPUTED", side_name)
     assert market.close_ms is not None
     assert definition_risk is not None
-    row = _numbers(market, side, (market.close_ms - now) // 1000, stale_sec, definition_risk, knobs)
+    row = _numbers(market, side, (market.close_ms - now) // 1000, stale_sec, definition=definition_risk, k=knobs)
     row.side = side_name
     if row.numbers["net_yield"] <= knobs.min_net_yield:
         return Expected("NO_NET_YIELD", side_name)
@@ -513,7 +513,7 @@ def _clamp(value: float, low: float = 0.0, high: float = 1.0) -> float:
     return min(max(value, low), high)
 
 
-def _numbers(market: Seen, side: Side, t_sec: int, stale_sec: float, definition: float, k: Knobs) -> Expected:
+def _numbers(market: Seen, side: Side, t_sec: int, stale_sec: float, *, definition: float, k: Knobs) -> Expected:
     assert side.ask is not None
     assert side.spread is not None
     p, spread, depth = float(side.ask), float(side.spread), float(side.depth())

@@ -1,4 +1,4 @@
-"""A venue that nobody of the product wrote: an HTTP server that speaks Polymarket's wire format from raw JSON fragments.
+"""A venue that nobody of the product wrote: an HTTP server that speaks Polymarket's wire format from raw text.
 
 Every record and every book is kept as the very text that goes over the wire, so that broken, hostile and odd
 records can be served exactly as they are. Every request is recorded with its arrival time.
@@ -294,7 +294,7 @@ class OracleVenue:
 
     # ---- faults
 
-    async def _misbehave(self, request: web.Request, kind: str) -> web.StreamResponse | None:
+    async def _misbehave(self, request: web.Request, kind: str) -> web.StreamResponse | None:  # noqa: PLR0911
         simple = _simple_faults().get(kind)
         if simple is not None:
             status, headers, body = simple
@@ -305,8 +305,7 @@ class OracleVenue:
             later = formatdate(time.time() + 4, usegmt=True)
             return web.Response(status=429, headers={"Retry-After": later}, text="slow down")
         if kind == "hang":
-            while not self._released.is_set():
-                await asyncio.sleep(0.05)
+            await asyncio.to_thread(self._released.wait, 60)
             return web.Response(status=504)
         if kind == "reset":
             assert request.transport is not None

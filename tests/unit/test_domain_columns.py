@@ -6,11 +6,11 @@ import dataclasses
 
 import numpy as np
 import pytest
-from scoring_reference import Row, columns_of
 
 from endgame.config import ScoringSettings
-from endgame.domain.columns import ScoreInputs, Scores
+from endgame.domain.columns import ScoreInputs
 from endgame.scoring.score import score
+from scoring_reference import Row, columns_of
 
 INPUTS = columns_of([Row(), Row(market_id="0x2", status="paused")])
 SCORES = score(INPUTS, 0, ScoringSettings())

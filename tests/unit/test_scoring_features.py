@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scoring_reference import Row, columns_of
 
 from endgame.config import BoundsSettings, ScoringSettings
 from endgame.domain.columns import Scores
 from endgame.scoring.score import score
+from scoring_reference import Row, columns_of
 
 NOW = 1_795_340_000_000
 DAY = 86_400_000
@@ -35,7 +35,7 @@ SETTINGS = ScoringSettings()
 #   gross 0.01 = net ; fee 0 ; velocity 0.01 / 0.25 = 0.04 ; roi 1/99 ; apr 1/99 * 1460 = 14.747474..
 #   liquidity (1 - 0.005/0.02) * 1 * 1 = 0.75
 #   overall 0.45 * 0.8 + 0.25 * 0.1 + 0.15 * 0.75 = 0.36 + 0.025 + 0.1125 = 0.4975
-#   risk 1 - 1 * (1 - 0.075) * 1 * 0.99 * 0.97 = 1 - 0.8882775 = 0.1117225 ; size 0.1 * 0.8882775 * 0.875 = 0.07772428125
+#   risk 1 - 1 * (1 - 0.075) * 1 * 0.99 * 0.97 = 1 - 0.8882775 = 0.1117225 ; size 0.08882775 * 0.875 = 0.07772428125
 #
 # row 3: YES 0.92/0.93, closes in 10 d, no readable schedule (0.07 assumed), depth $50, 90 s old, definition 1, sports
 #   gross 0.07 ; fee 0.07 * 0.0651 = 0.004557 ; fee_bps 49 ; net 0.065443 ; velocity 0.0065443
@@ -237,6 +237,13 @@ def test_the_fee_follows_the_markets_own_schedule(schedule: dict[str, Any], fee:
     assert result.fee_bps[0] == pytest.approx(10_000 * fee / 0.96, rel=1e-12, abs=1e-12)
     assert result.net_yield[0] == pytest.approx(max(0.04 - fee, 0), rel=1e-12)
     assert bool(result.fee_assumed[0]) is assumed
+
+
+def test_an_absurd_rate_leaves_nothing_to_earn_but_no_infinity():
+    with np.errstate(all="raise"):
+        result = scored(a_row(fee_rate=1.7e308), a_row(fee_rate=1.7e308, fee_exponent=0.0))
+    assert result.net_yield.tolist() == [0, 0]
+    assert np.isfinite(result.fee_bps).all()
 
 
 def test_the_assumed_rate_is_a_setting():

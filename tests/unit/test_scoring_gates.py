@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scoring_reference import Row, columns_of
 
 from endgame.config import BoundsSettings, ScoringSettings
 from endgame.domain.score import Gate
 from endgame.scoring.gates import is_price_candidate
 from endgame.scoring.score import score
+from scoring_reference import Row, columns_of
 
 NOW = 1_795_340_000_000
 SETTINGS = ScoringSettings()
@@ -238,6 +238,8 @@ def test_the_candidate_margin_is_an_argument():
     assert gate_of(**unquoted) == "NO_QUOTE"
     assert gate_of(candidate_margin=0.02, **unquoted) == "BELOW_PRICE_BAND"
     assert gate_of(candidate_margin=0.03, **unquoted) == "NO_QUOTE"
+    assert 0.9 - 0.07 > 0.83  # 0.8300000000000001: the bound is rounded too
+    assert gate_of(candidate_margin=0.07, **(unquoted | {"indicative_price_yes": 0.83})) == "NO_QUOTE"
 
 
 def test_a_quote_without_a_time_is_no_quote():

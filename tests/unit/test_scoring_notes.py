@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scoring_reference import Row, columns_of
 
 from endgame.config import ScoringSettings
 from endgame.scoring.notes import notes
 from endgame.scoring.score import score
+from scoring_reference import Row, columns_of
 
 NOW = 1_795_340_000_000
 SETTINGS = ScoringSettings()

@@ -385,7 +385,7 @@ class JobState(_Answer):
     last_success: Time | None = Field(description="End of the last finished cycle; null if none is known.")
     age_sec: float | None = Field(description="Seconds since then.")
     overdue: bool = Field(description="No success within 3 cadences + 30 s.")
-    cadence_sec: float = Field(gt=0, description="Seconds.")
+    cadence_sec: float = Field(ge=0, description="Seconds; 0 when not known.")
     last_error_at: Time | None
     consecutive_failures: int = Field(ge=0)
 

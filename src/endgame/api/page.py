@@ -8,7 +8,6 @@ from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from endgame.api.answers import entity_tag, is_match
 
@@ -23,15 +22,15 @@ _FILES: Final = {
 }
 
 
-def static_routes() -> list[Route]:
-    """One route per file. They take any query, since a page keeps its own state there."""
-    return [
-        Route(path, _serve((_FOLDER / name).read_bytes(), media_type), methods=["GET"])
-        for path, (name, media_type) in _FILES.items()
-    ]
+Handler = Callable[[Request], Awaitable[Response]]
 
 
-def _serve(body: bytes, media_type: str) -> Callable[[Request], Awaitable[Response]]:
+def static_files() -> dict[str, Handler]:
+    """Handler of each path. They take any query, since a page keeps its own state there."""
+    return {path: _serve((_FOLDER / name).read_bytes(), media_type) for path, (name, media_type) in _FILES.items()}
+
+
+def _serve(body: bytes, media_type: str) -> Handler:
     headers = {"etag": entity_tag(body), "cache-control": "no-cache"}
 
     async def file(request: Request) -> Response:

@@ -75,7 +75,7 @@ def _job_health(
 ) -> JobHealth:
     last_success = run.last_success if run else None
     # The process that runs the job knows its cadence; ours is only what we would do.
-    cadence_sec = run.cadence_sec if run else expected_sec or 0.0
+    cadence_sec = (run.cadence_sec if run else 0.0) or expected_sec or 0.0
     due_since = watched_since if last_success is None else last_success
     overdue = now - due_since > (_OVERDUE_CADENCES * cadence_sec + _OVERDUE_GRACE_SEC) * MS_PER_SEC
     return JobHealth(

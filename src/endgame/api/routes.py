@@ -157,12 +157,11 @@ class Routes:
     async def _build_funnel(self) -> Answer:
         now = self._clock.now_ms()
         everything = self._query(Selection({}, DEFAULT_SORT, True), now - self._listed_ms)
-        run, counts, listed, oldest = await self._database.read(
-            _read_funnel, everything, now, self._settings.window_back_ms, self._settings.window_ahead_ms
-        )
-        gates = {gate.value: counts.get(gate.value, 0) for gate in Gate}
+        # Counts the whole catalogue: on the lane of long reads, so that no list waits for it.
+        run, counts, listed, oldest = await self._database.read_bulk(_read_funnel, everything, now, self._settings)
+        gates = {gate.value: counts[gate.value] for gate in Gate}
         # What has aged out of the list since it was scored is no opportunity any more: funnel and list agree.
-        gates[Gate.STALE_QUOTE.value] += max(counts.get("OPPORTUNITY", 0) - listed, 0)
+        gates[Gate.STALE_QUOTE.value] += max(counts[scores.OPPORTUNITY] - listed, 0)
         body = msgspec.json.encode(
             {
                 "as_of": None if run is None else rfc3339(run),
@@ -277,10 +276,18 @@ def _read_list(conn: Connection, query: scores.OpportunityQuery, after: tuple[fl
 
 
 def _read_funnel(
-    conn: Connection, query: scores.OpportunityQuery, now: int, back_ms: int, ahead_ms: int
+    conn: Connection, query: scores.OpportunityQuery, now: int, settings: Settings
 ) -> tuple[int | None, dict[str, int], int, int | None]:
     run = scores.read_score_run(conn)
-    counts = scores.read_funnel(conn, now=now, back_ms=back_ms, ahead_ms=ahead_ms)
+    bounds = settings.scoring.bounds
+    counts = scores.read_funnel(
+        conn,
+        now=now,
+        back_ms=settings.window_back_ms,
+        ahead_ms=settings.window_ahead_ms,
+        min_t_ms=round(bounds.min_t_remaining_sec * MS_PER_SEC),
+        max_t_ms=round(bounds.max_t_remaining_sec * MS_PER_SEC),
+    )
     listed, oldest = scores.count_opportunities(conn, query)
     return run, counts, listed, oldest
 

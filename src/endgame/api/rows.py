@@ -1,4 +1,4 @@
-"""Stored rows as the answers of the contract. Pure; times become RFC 3339, stored JSON is passed on as it is."""
+"""Stored rows as the answers of the contract. Pure; times become RFC 3339."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from endgame.scoring.segments import segments
 
 Row = Mapping[str, Any]
 
-_NO_FLAGS: Final = msgspec.Raw(b"[]")
 _ITEM_NUMBERS: Final = (
     "entry_price", "gross_yield", "net_yield", "yield_velocity", "roi", "apr", "fee_bps", "fee_assumed",
     "liquidity_score", "depth_usd", "definition_risk_score", "risk_score", "overall_score",
@@ -71,9 +70,9 @@ def opportunity(row: Row) -> dict[str, Any]:
         "recommended_side": row["recommended_side"],
         "outcome_label": row["outcome_label"],
         **_take(row, _ITEM_NUMBERS),
-        "score_breakdown": _json(row["score_breakdown"]),
+        "score_breakdown": row["score_breakdown"],
         "max_position_pct": row["max_position_pct"],
-        "risk_flags": _json(row["risk_flags"]) or _NO_FLAGS,
+        "risk_flags": row["risk_flags"],
         "quote": {
             **_take(row, ("bid", "ask", "spread", *_SAMPLE_PRICES)),
             "spread_yes": _spread(row["yes_bid"], row["yes_ask"]),
@@ -89,12 +88,9 @@ def market(row: Row) -> dict[str, Any]:
     return {
         **_take(row, _MARKET_PLAIN),
         **{name: _time(row[name]) for name in _MARKET_TIMES},
-        "tags": _json(row["tags"]),
-        "oracle_history": _json(row["oracle_history"]),
-        "outcomes": [
-            _take(side, ("outcome", "label", "token_id"))
-            for side in sorted(row["outcomes"], key=lambda side: side["outcome"], reverse=True)
-        ],
+        "tags": row["tags"],
+        "oracle_history": row["oracle_history"],
+        "outcomes": [_take(side, ("outcome", "label", "token_id")) for side in row["outcomes"]],
     }
 
 
@@ -102,12 +98,13 @@ def rules(row: Row | None) -> dict[str, Any] | None:
     """The rule text with its judgement and the text cut into segments."""
     if row is None:
         return None
-    flags = flags_from_json(row["risk_flags"]) if row["risk_flags"] else ()
+    found = row["risk_flags"] or []
+    flags = flags_from_json(msgspec.json.encode(found).decode())
     return {
         "as_of": rfc3339(row["as_of"]),
         **_take(row, _RULE_PLAIN),
-        "risk_flags": _json(row["risk_flags"]) or _NO_FLAGS,
-        "mitigators": _json(row["mitigators"]) or _NO_FLAGS,
+        "risk_flags": found,
+        "mitigators": row["mitigators"] or [],
         "segments": [{"text": piece.text, "flags": piece.flags} for piece in segments(row["rule_text"], flags)],
         "updated_at": rfc3339(row["updated_at"]),
     }
@@ -134,7 +131,7 @@ def score(row: Row | None) -> dict[str, Any] | None:
     return {
         "as_of": rfc3339(row["as_of"]),
         **_take(row, _SCORE_PLAIN),
-        "score_breakdown": _json(row["score_breakdown"]),
+        "score_breakdown": row["score_breakdown"],
         "quote_as_of": _time(row["quote_as_of"]),
         "updated_at": rfc3339(row["updated_at"]),
     }
@@ -147,8 +144,8 @@ def recommendation(row: Row | None) -> dict[str, Any] | None:
     return {
         "as_of": rfc3339(row["as_of"]),
         **_take(row, _RECOMMENDATION_PLAIN),
-        "risk_flags": _json(row["risk_flags"]) or _NO_FLAGS,
-        "notes": _json(row["notes"]),
+        "risk_flags": row["risk_flags"],
+        "notes": row["notes"],
         "updated_at": rfc3339(row["updated_at"]),
     }
 
@@ -212,12 +209,11 @@ def csv_record(row: Row) -> list[str]:
     A text that a spreadsheet would take for a formula gets a leading apostrophe; numbers are never touched.
     """
     item = opportunity(row)
-    terms = msgspec.json.decode(item["score_breakdown"])
     flat = {
         **item,
-        **{f"score_breakdown.{name}": value for name, value in terms.items()},
+        **{f"score_breakdown.{name}": value for name, value in item["score_breakdown"].items()},
         **{f"quote.{name}": value for name, value in item["quote"].items()},
-        "risk_flags": ";".join(flag["code"] for flag in msgspec.json.decode(item["risk_flags"])),
+        "risk_flags": ";".join(flag["code"] for flag in item["risk_flags"]),
     }
     return [_cell(name, flat[name]) for name in CSV_COLUMNS]
 
@@ -239,12 +235,8 @@ def _time(epoch_ms: int | None) -> str | None:
     return None if epoch_ms is None else rfc3339(epoch_ms)
 
 
-def _json(text: str | None) -> msgspec.Raw | None:
-    return None if text is None else msgspec.Raw(text.encode())
-
-
-def _levels(text: str) -> list[dict[str, float]]:
-    return [{"price": price, "size": size} for price, size in msgspec.json.decode(text)]
+def _levels(ladder: Sequence[Sequence[float]]) -> list[dict[str, float]]:
+    return [{"price": price, "size": size} for price, size in ladder]
 
 
 def _spread(bid: float | None, ask: float | None) -> float | None:

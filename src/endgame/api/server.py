@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -19,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from endgame import __version__
 from endgame.api import contract, problems
 from endgame.api.answers import AnswerCache, Answers, CurrentRun, SingleFlight
-from endgame.api.page import static_routes
+from endgame.api.page import Handler, static_files
 from endgame.api.probes import Probes
 from endgame.api.query import CSV_PARAMETERS, LIST_PARAMETERS, Parameter, read_parameters
 from endgame.api.routes import Routes
@@ -69,8 +70,8 @@ def create_app(database: Database, settings: Settings, clock: Clock, *, shutting
         _add(app, endpoint)
     # FastAPI's documented way to bring a document of one's own: `endgame openapi` prints the same one.
     app.openapi = cache(lambda: _openapi(app))  # type: ignore[method-assign]
-    app.add_route("/openapi.json", _document(app.openapi), methods=["GET"], include_in_schema=False)
-    app.router.routes.extend(static_routes())
+    for path, handler in {"/openapi.json": _document(app.openapi), **static_files()}.items():
+        app.add_api_route(path, handler, methods=["GET"], response_model=None, include_in_schema=False)
     app.add_middleware(Edge, clock=clock)
     return app
 
@@ -116,7 +117,7 @@ class _Endpoint:
     """One documented GET endpoint. Without a model its answer is text of `media_type`."""
 
     path: str
-    handler: Callable[[Request], Awaitable[Response]]
+    handler: Handler
     summary: str
     model: type[BaseModel] | None = None
     media_type: str = "application/json"
@@ -137,8 +138,8 @@ class _Endpoint:
 
     def parameter_objects(self) -> list[Mapping[str, Any]]:
         """What OpenAPI says of each parameter."""
-        in_query = [parameter.openapi() for parameter in self.parameters]
-        return [_MARKET_ID, *in_query] if "{market_id}" in self.path else in_query
+        in_path = [_MARKET_ID] if "{market_id}" in self.path else []
+        return [*in_path, *(parameter.openapi() for parameter in self.parameters)]
 
 
 def _endpoints(routes: Routes, probes: Probes) -> list[_Endpoint]:
@@ -224,11 +225,12 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     return document
 
 
-def _document(document: Callable[[], dict[str, Any]]) -> Callable[[Request], Awaitable[Response]]:
+def _document(document: Callable[[], dict[str, Any]]) -> Handler:
     encoded = cache(lambda: msgspec.json.encode(document()))
 
     async def openapi(request: Request) -> Response:
         read_parameters(request.query_params, ())
-        return Response(encoded(), headers={"cache-control": "no-cache"}, media_type="application/json")
+        body = await asyncio.to_thread(encoded)  # made at first asking, a third of a second that nobody else waits for
+        return Response(body, headers={"cache-control": "no-cache"}, media_type="application/json")
 
     return openapi

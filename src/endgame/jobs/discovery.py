@@ -139,18 +139,20 @@ class Discovery:
         received_at = 0
         flushed = self._clock.monotonic()
         limit = self._settings.ingest.batch_size
-        async for page in pages:
-            counts.pages += 1
-            _count_skipped(page, counts)
-            for listing in page.listings:
-                listings.append(listing)
-                if len(listings) == limit:
-                    yield ListingBatch(tuple(listings), page.received_at)
+        try:
+            async for page in pages:
+                counts.pages += 1
+                _count_skipped(page, counts)
+                received_at = page.received_at
+                listings.extend(page.listings)
+                if len(listings) >= limit or self._clock.monotonic() - flushed >= FLUSH_AFTER_SEC:
+                    for begin in range(0, len(listings), limit):
+                        yield ListingBatch(tuple(listings[begin : begin + limit]), received_at)
                     listings, flushed = [], self._clock.monotonic()
-            received_at = page.received_at
-            if listings and self._clock.monotonic() - flushed >= FLUSH_AFTER_SEC:
+        except VenueError:
+            if listings:  # a walk that breaks off keeps what it has read
                 yield ListingBatch(tuple(listings), received_at)
-                listings, flushed = [], self._clock.monotonic()
+            raise
         if listings:
             yield ListingBatch(tuple(listings), received_at)
 
@@ -187,8 +189,7 @@ class Discovery:
         )
         if unresolved:
             await self._store_closed(venue, unresolved, counts)
-            now = self._clock.now_ms()
-            await self._database.write(market_store.touch_markets, unresolved, seen_at=now, now=now)
+            await self._database.write(market_store.touch_markets, unresolved, seen_at=self._clock.now_ms())
 
     async def _store_closed(self, venue: VenueClient, market_ids: Sequence[str], counts: WalkCounts) -> None:
         size = self._settings.ingest.batch_size

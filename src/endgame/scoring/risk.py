@@ -26,11 +26,11 @@ def assess(text: str, context: RuleContext) -> Assessment:
     """
     reading = Reading(text, Facts.of(context))
     mitigators = []
-    credits: dict[str, float] = {}
+    credit_of: dict[str, float] = {}
     for mitigator in MITIGATORS:
         spans = mitigator.find(reading)
         if spans is not None:
-            credits[mitigator.code] = mitigator.credit
+            credit_of[mitigator.code] = mitigator.credit
             mitigators.append(
                 Flag(
                     code=mitigator.code,
@@ -55,7 +55,7 @@ def assess(text: str, context: RuleContext) -> Assessment:
                 evidence_spans=spans,
             )
         )
-        survival *= 1.0 - _weight(rule, raised=raised, credits=credits)
+        survival *= 1.0 - _weight(rule, raised=raised, credit_of=credit_of)
     flags.sort(key=lambda flag: (-_RANK[flag.severity], flag.code))
     mitigators.sort(key=lambda flag: flag.code)
     return Assessment(
@@ -83,7 +83,7 @@ def judge_key(rule: Rule, context: RuleContext) -> str:
     return hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).hexdigest()
 
 
-def _weight(rule: RiskRule, *, raised: bool, credits: dict[str, float]) -> float:
+def _weight(rule: RiskRule, *, raised: bool, credit_of: dict[str, float]) -> float:
     weight = rule.raised_weight if raised and rule.raised_weight is not None else rule.weight
-    credit = sum(credits.get(code, 0.0) for code in rule.mitigated_by)
+    credit = sum(credit_of.get(code, 0.0) for code in rule.mitigated_by)
     return weight * (1.0 - min(CREDIT_CAP, credit))

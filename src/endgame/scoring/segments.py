@@ -6,6 +6,7 @@ Code points and UTF-16 units differ, so a page or a terminal gets the text alrea
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from endgame.domain.rule import Flag
@@ -35,7 +36,7 @@ def segments(text: str, flags: Sequence[Flag]) -> list[Segment]:
     borders = sorted({0, size, *opening, *closing})
     depth: dict[str, int] = {}
     pieces = []
-    for start, end in zip(borders, borders[1:], strict=False):
+    for start, end in pairwise(borders):
         # Evidence of one flag may overlap itself: a code is covered until its last open span ends.
         for code in opening.get(start, ()):
             depth[code] = depth.get(code, 0) + 1

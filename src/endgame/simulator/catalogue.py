@@ -56,9 +56,9 @@ class Source(Protocol):
         ...
 
     def column(self, name: str) -> NDArray[Any]:
-        """`number`, `start`, `end`, `visible`, `closed` (int64) or `volume`, `liquidity`, `volume_day` (float64).
-
-        A missing end is `NEVER`.
+        """`number`, `start`, `end`, `visible`, `closed`, `group_closed` (int64), `volume`, `liquidity`, `volume_day`
+        (float64) or `lead` (bool: the first market of its event). A missing end is `NEVER`; an event closes with the
+        last of its markets.
         """
         ...
 
@@ -149,10 +149,11 @@ class Query:
     status: str = ""
     tag: str = ""
     digest: str = ""
+    events: bool = False
 
     @classmethod
-    def parse(cls, parameters: Parameters) -> Query:
-        """Read the parameters.
+    def parse(cls, parameters: Parameters, *, events: bool = False) -> Query:
+        """Read the parameters; `events` asks for events, which their first markets stand for.
 
         Raises:
             Invalid: where the venue answers 422.
@@ -181,6 +182,7 @@ class Query:
             status=one.get("uma_resolution_status", ""),
             tag=one.get("tag_id", ""),
             digest=_digest(parameters),
+            events=events,
         )
 
 
@@ -251,7 +253,7 @@ class Pager:
         limit = size or query.limit
         index = self._index(query)
         start, stop = self._bounds(index, query)
-        found = self._scan(index, query, at, start, stop, limit + 1)
+        found = self._scan(index, query, at, (start, stop), limit + 1)
         if len(found) <= limit:
             return Page(index.rows[found], "")
         last = int(found[limit - 1])
@@ -260,7 +262,7 @@ class Pager:
     def listed(self, query: Query, at: int) -> Ints:
         """All rows of the query in its order, without paging (the deprecated lists)."""
         index = self._index(query)
-        return index.rows[self._scan(index, query, at, 0, len(index.rows), len(index.rows))]
+        return index.rows[self._scan(index, query, at, (0, len(index.rows)), len(index.rows))]
 
     def _index(self, query: Query) -> _Index:
         if query.ids:
@@ -306,8 +308,9 @@ class Pager:
                 raise Invalid("invalid cursor") from error
         return low, max(low, high)
 
-    def _scan(self, index: _Index, query: Query, at: int, low: int, high: int, need: int) -> Ints:
+    def _scan(self, index: _Index, query: Query, at: int, bounds: tuple[int, int], need: int) -> Ints:
         """Positions of the first `need` matching entries between two positions, in the query's direction."""
+        low, high = bounds
         found: list[Ints] = []
         count, step = 0, 512
         while low < high and count < need:
@@ -325,11 +328,13 @@ class Pager:
 
     def _matches(self, rows: Ints, query: Query, at: int) -> NDArray[np.bool_]:
         source = self._source
-        is_closed = source.column("closed")[rows] <= at
+        is_closed = source.column("group_closed" if query.events else "closed")[rows] <= at
         keep = (source.column("visible")[rows] <= at) & (is_closed if query.closed else ~is_closed)
         for name, (least, most) in query.ranges.items():
             values: Floats = source.column(name)[rows]
             keep &= (values >= least) & (values <= most) & (values < NEVER)
+        if query.events:
+            keep &= source.column("lead")[rows]
         if query.status:
             keep &= source.status(rows, at) == _STATUS_CODES.get(query.status, -1)
         if query.tag:

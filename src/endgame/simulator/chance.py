@@ -1,6 +1,7 @@
 """Chance as a pure function: the same seed, salt and key give the same number, in any order and at any time.
 
-The generator is splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014) over NumPy columns.
+The generator is splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014) over NumPy
+columns.
 """
 
 from __future__ import annotations

@@ -65,7 +65,11 @@ def read_faults(items: Sequence[Any]) -> list[Fault]:
     if not isinstance(items, list | tuple):
         raise ValueError("faults must be a list")
     return [
-        item if isinstance(item, Fault) else Fault.parse(item) if isinstance(item, str) else msgspec.convert(item, Fault)
+        item
+        if isinstance(item, Fault)
+        else Fault.parse(item)
+        if isinstance(item, str)
+        else msgspec.convert(item, Fault)
         for item in items
     ]
 
@@ -141,10 +145,10 @@ def broken_market(sound: dict[str, Any], variant: int) -> Any:
         {**fake, "conditionId": "0x12"},
         {**fake, "conditionId": None},
         {**fake, "conditionId": 5},
-        {**fake, "outcomes": "[\"Yes\", "},
-        {**fake, "outcomes": "[\"A\", \"B\", \"C\"]"},
-        {**fake, "outcomes": ["Yes", "No"], "outcomePrices": "[\"NaN\", \"Infinity\"]"},
-        {**fake, "clobTokenIds": "[\"12\"]", "endDate": "soon"},
+        {**fake, "outcomes": '["Yes", '},
+        {**fake, "outcomes": '["A", "B", "C"]'},
+        {**fake, "outcomes": ["Yes", "No"], "outcomePrices": '["NaN", "Infinity"]'},
+        {**fake, "clobTokenIds": '["12"]', "endDate": "soon"},
         {**fake, "endDate": "99999-13-45T99:00:00Z", "volumeNum": "many", "feeSchedule": {"rate": "NaN"}},
         {**fake, "question": "<script>alert(1)</script>\u0000", "resolutionSource": "javascript:alert(1)"},
         {**fake, "description": "All work and no play. " * 10_000, "bestAsk": 1e999, "bestBid": -3},

@@ -86,6 +86,8 @@ class _Row(NamedTuple):
     volume: float
     liquidity: float
     volume_day: float
+    lead: bool
+    group_closed: int
 
 
 class _Event(NamedTuple):
@@ -413,8 +415,8 @@ class GeneratedSource:
         prices = self.world.price(rows, now)
         alive = self.world.has_book(rows, now)
         columns = (
-            map(_Row._make, table.tolist()), self.names(rows), bids.tolist(), asks.tolist(), ticks.tolist(), changed.tolist(), words.tolist(),
-            prices.tolist(), alive.tolist(),
+            map(_Row._make, table.tolist()), self.names(rows), bids.tolist(), asks.tolist(), ticks.tolist(),
+            changed.tolist(), words.tolist(), prices.tolist(), alive.tolist(),
         )  # fmt: skip
         found: list[Record | None] = []
         for (_, side), row, (condition, tokens), bid, ask, tick, moved, chance, price, lives in zip(
@@ -490,9 +492,13 @@ def _history(view: _View) -> list[str]:
     row, at = view.row, view.at
     if view.kind.name == "updown" and row.course == universe.ZOMBIE:
         return ["proposed"] if row.slot % 2 else []
-    steps = ("proposed", "disputed", "reproposed", "voting")
-    named = {"reproposed": "proposed", "voting": "disputed"}
-    history = [named.get(step, step) for step in steps if row[step] <= at]
+    steps = (
+        (row.proposed, "proposed"),
+        (row.disputed, "disputed"),
+        (row.reproposed, "proposed"),
+        (row.voting, "disputed"),
+    )
+    history = [name for moment, name in steps if moment <= at]
     if view.is_closed and len(history) > 1:
         history.append("resolved")
     return history
@@ -568,9 +574,9 @@ def _add_oracle(record: Record, view: _View) -> None:
 def _add_kind(record: Record, view: _View) -> None:
     row, words = view.row, view.words
     if _is_exclusive(view):
-        event = f"{int(view.event['word']):016x}"
+        event = f"{view.event.word:016x}"
         record["negRiskMarketID"] = f"0x9e{event:0<62}"
-        record["negRiskRequestID"] = f"0x9f{event:0<58}{int(row['member']):04x}"
+        record["negRiskRequestID"] = f"0x9f{event:0<58}{row.member:04x}"
     if words.group_title:
         record["groupItemTitle"] = words.group_title
     if view.event.size > 1:
@@ -585,7 +591,7 @@ def _add_kind(record: Record, view: _View) -> None:
         if words.market_type in ("spreads", "totals"):
             record["line"] = words.line
     elif view.kind.name == "updown":
-        record["eventStartTime"] = _zulu(row.end - 5 * universe.MINUTE_MS)
+        record["eventStartTime"] = _zulu(view.event.end - 5 * universe.MINUTE_MS)
         record["automaticallyActive"] = True
 
 

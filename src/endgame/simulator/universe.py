@@ -55,9 +55,7 @@ _QUIRK_SHARES = {
     BLANK_RULES: 0.005, NO_END: 0.004, ARCHIVED: 0.002,
 }  # fmt: skip
 
-UNIT = np.dtype(
-    [("first", "i8"), ("size", "i2"), ("kind", "i1"), ("course", "i1"), ("series", "i4"), ("place", "i4")]
-)
+UNIT = np.dtype([("first", "i8"), ("size", "i2"), ("kind", "i1"), ("course", "i1"), ("series", "i4"), ("place", "i4")])
 EVENT = np.dtype(
     [("unit", "i8"), ("gen", "i8"), ("row", "i8"), ("size", "i2"), ("kind", "i1"), ("course", "i1"), ("visible", "i8"),
      ("end", "i8"), ("game", "i8"), ("decided", "i8"), ("next", "i8"), ("word", "u8")]
@@ -67,7 +65,7 @@ ROW = np.dtype(
      ("quirk", "i1"), ("winner", "i1"), ("visible", "i8"), ("start", "i8"), ("end", "i8"), ("game", "i8"),
      ("decided", "i8"), ("proposed", "i8"), ("disputed", "i8"), ("reproposed", "i8"), ("voting", "i8"),
      ("closed", "i8"), ("tokens", "i8"), ("book", "i8"), ("odds", "f4"), ("calm", "f4"), ("beat", "i4"),
-     ("volume", "f8"), ("liquidity", "f8"), ("volume_day", "f8")]
+     ("volume", "f8"), ("liquidity", "f8"), ("volume_day", "f8"), ("lead", "?"), ("group_closed", "i8")]
 )  # fmt: skip
 Table = NDArray[Any]
 
@@ -293,6 +291,9 @@ class Universe:
         rows["book"] = np.where(never, NEVER, rows["book"])
         self._set_odds(rows, event, keys)
         self._set_oracle(rows, keys)
+        rows["lead"] = member == 0
+        last_closed = np.maximum.reduceat(rows["closed"], np.flatnonzero(rows["lead"]))
+        rows["group_closed"] = np.repeat(last_closed, sizes)
         busy = self.chance.uniform(22, keys) >= self.profile.quiet_share
         rows["beat"] = np.where(busy | (rows["course"] == ENDGAME), self.profile.beat_ms, HOUR_MS)
         popularity = np.exp(3 + 9 * self.chance.uniform(23, keys) ** 1.5)

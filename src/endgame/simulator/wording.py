@@ -5,6 +5,9 @@ past. A few carry curly quotes, no-break spaces and emoji, because the real ones
 Fee rates and type names: the venue's schedule of 2026-09-26.
 """
 
+# The texts are wrapped by sense and carry the typographic quotes of the real ones.
+# ruff: noqa: E501, ISC004, RUF001
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -368,8 +371,8 @@ def _facts(
     minutes = hour * 60 + minute
     return {
         "a": TEAMS[a], "b": TEAMS[b], "place": PLACES[place], "place2": PLACES[(place + 5) % len(PLACES)],
-        "person": person, "member": members[(start + member) % len(members)] if len(members) > 7 else
-        members[member % len(members)], "coin": coin, "stock": coin, "ticker": ticker, "city": CITIES[start % len(CITIES)],
+        "person": person, "member": members[(start * (len(members) > 7) + member) % len(members)],
+        "coin": coin, "stock": coin, "ticker": ticker, "city": CITIES[start % len(CITIES)],
         "phrase": PHRASES[(start + member) % len(PHRASES)], "month": MONTHS[month - 1],
         "date": f"{MONTHS[month - 1]} {day}, {year}", "day": f"{MONTHS[month - 1]}\u00a0{day}",
         "slot": f"{MONTHS[month - 1]} {day}, {_clock(minutes - 5)}-{_clock(minutes)} ET",

@@ -26,6 +26,8 @@ from endgame.storage.engines import (
 )
 from endgame.storage.migrate import head_revision
 
+__all__ = ["Connection", "Database"]  # the rooms above name a connection in functions of their own
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -59,7 +61,8 @@ class _Lane:
             return await asyncio.wrap_future(job)
         except asyncio.CancelledError:
             task = asyncio.current_task()
-            if self._closed and not (task and task.cancelling()):  # we dropped the work, nobody cancelled the caller
+            if job.cancelled() and task is not None and not task.cancelling():
+                # `close` dropped the work; nobody cancelled the caller.
                 raise Busy("the database is being closed") from None
             raise
         finally:

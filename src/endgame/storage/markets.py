@@ -74,6 +74,11 @@ def write_markets(conn: Connection, batch: Sequence[Market], *, seen_at: int, no
     return WriteCount(written, len(batch) - written)
 
 
+def touch_markets(conn: Connection, market_ids: Sequence[str], *, seen_at: int) -> None:
+    """Note that the markets were looked at, whether or not the venue still knew them: the next look-up asks others."""
+    conn.execute(TOUCH, {"ids": ids_json(market_ids), "seen_at": seen_at})
+
+
 def _older(mine: int | None, theirs: int | None, now: int | None = None) -> bool:
     """True when we know that mine is older; a stored time in the far future says nothing."""
     if mine is None or theirs is None or (now is not None and theirs > now + FUTURE_TOLERANCE_MS):
@@ -145,13 +150,13 @@ READ_CANDIDATES = (
     select(markets.c.market_id, _yes.c.token_id, _no.c.token_id)
     .join_from(markets, _yes, and_(_yes.c.market_id == markets.c.market_id, _yes.c.outcome == "YES"))
     .join(_no, and_(_no.c.market_id == markets.c.market_id, _no.c.outcome == "NO"))
-    .where(CANDIDATE)
+    .where(CANDIDATE, markets.c.venue == bindparam("venue"))
     .order_by(markets.c.close_time, markets.c.market_id)
 )
 READ_UNQUOTED_CANDIDATES = READ_CANDIDATES.where(~exists().where(quotes_latest.c.market_id == markets.c.market_id))
 
 
-def candidate_bounds(*, now: int, back_ms: int, ahead_ms: int, min_price: float) -> dict[str, float]:
+def candidate_bounds(*, now: int, back_ms: int, ahead_ms: int, min_price: float) -> dict[str, Any]:
     """Parameters of `CANDIDATE`: the window around now and the indicative prices that let one side qualify."""
     return {
         "from_ms": now - back_ms,
@@ -162,7 +167,14 @@ def candidate_bounds(*, now: int, back_ms: int, ahead_ms: int, min_price: float)
 
 
 def read_candidates(
-    conn: Connection, *, now: int, back_ms: int, ahead_ms: int, min_price: float, unquoted_only: bool = False
+    conn: Connection,
+    *,
+    venue: str,
+    now: int,
+    back_ms: int,
+    ahead_ms: int,
+    min_price: float,
+    unquoted_only: bool = False,
 ) -> list[tuple[str, str, str]]:
     """(market_id, YES token, NO token) of the markets that are worth a quote, nearest close first.
 
@@ -170,7 +182,7 @@ def read_candidates(
     `min_price` $/share (or none known). `unquoted_only` leaves out those that have a quote, however old.
     """
     statement = READ_UNQUOTED_CANDIDATES if unquoted_only else READ_CANDIDATES
-    bounds = candidate_bounds(now=now, back_ms=back_ms, ahead_ms=ahead_ms, min_price=min_price)
+    bounds = candidate_bounds(now=now, back_ms=back_ms, ahead_ms=ahead_ms, min_price=min_price) | {"venue": venue}
     return [(market_id, yes, no) for market_id, yes, no in conn.execute(statement, bounds)]
 
 
@@ -181,7 +193,7 @@ READ_VANISHED = (
         markets.c.venue == bindparam("venue"),
         markets.c.last_seen < bindparam("walk_started"),
     )
-    .order_by(markets.c.last_seen, markets.c.market_id)
+    .order_by(markets.c.last_seen.desc(), markets.c.market_id)
     .limit(bindparam("limit"))
 )
 
@@ -189,7 +201,7 @@ READ_VANISHED = (
 def read_vanished(
     conn: Connection, *, venue: str, walk_started: int, end_min: int | None, end_max: int | None, limit: int
 ) -> list[str]:
-    """Open markets of the venue that a walk begun at `walk_started` did not show, longest unseen first.
+    """Open markets of the venue that a walk begun at `walk_started` did not show, the latest to vanish first.
 
     With bounds only those whose venue end date lies inside them: the others were not asked for.
     """

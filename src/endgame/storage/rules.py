@@ -95,6 +95,21 @@ def _rule_row(item: RuleWrite, now: int) -> dict[str, Any]:
 
 _yes = market_outcomes.alias("yes")
 _no = market_outcomes.alias("no")
+_NEAREST_FIRST = (
+    case((markets.c.status.in_(OPEN), 0), else_=1),
+    case((markets.c.close_time.is_(None), 1), else_=0),
+    func.abs(markets.c.close_time - bindparam("now")),
+    markets.c.market_id,
+)
+# The turn is decided by ids alone: sorting the whole backlog with its texts takes four times as long.
+_next = (
+    select(rules_latest.c.market_id)
+    .join_from(rules_latest, markets, rules_latest.c.market_id == markets.c.market_id)
+    .where(text(f"({UNJUDGED})"))  # word for word the condition of the partial index
+    .order_by(*_NEAREST_FIRST)
+    .limit(bindparam("limit"))
+    .subquery("next")
+)
 READ_UNJUDGED = (
     select(
         rules_latest.c.market_id,
@@ -113,17 +128,11 @@ READ_UNJUDGED = (
         markets.c.oracle_status,
         markets.c.oracle_history,
     )
-    .join_from(rules_latest, markets, rules_latest.c.market_id == markets.c.market_id)
-    .outerjoin(_yes, and_(_yes.c.market_id == markets.c.market_id, _yes.c.outcome == "YES"))
-    .outerjoin(_no, and_(_no.c.market_id == markets.c.market_id, _no.c.outcome == "NO"))
-    .where(text(f"({UNJUDGED})"))  # word for word the condition of the partial index
-    .order_by(
-        case((markets.c.status.in_(OPEN), 0), else_=1),
-        case((markets.c.close_time.is_(None), 1), else_=0),
-        func.abs(markets.c.close_time - bindparam("now")),
-        markets.c.market_id,
-    )
-    .limit(bindparam("limit"))
+    .join_from(_next, rules_latest, rules_latest.c.market_id == _next.c.market_id)
+    .join(markets, markets.c.market_id == _next.c.market_id)
+    .outerjoin(_yes, and_(_yes.c.market_id == _next.c.market_id, _yes.c.outcome == "YES"))
+    .outerjoin(_no, and_(_no.c.market_id == _next.c.market_id, _no.c.outcome == "NO"))
+    .order_by(*_NEAREST_FIRST)
 )
 
 

@@ -44,6 +44,11 @@ RECORD_SUCCESS = text("""
     SET last_success = excluded.last_success, last_duration_sec = excluded.last_duration_sec,
         consecutive_failures = 0, counts = excluded.counts, updated_at = excluded.updated_at
 """)
+RECORD_COUNTS = text("""
+    INSERT INTO job_runs (job, cadence_sec, consecutive_failures, counts, updated_at)
+    VALUES (:job, 0, 0, :counts, :now)
+    ON CONFLICT (job) DO UPDATE SET counts = excluded.counts, updated_at = excluded.updated_at
+""")
 RECORD_FAILURE = text("""
     INSERT INTO job_runs
         (job, last_error_at, last_error, last_duration_sec, cadence_sec, consecutive_failures, counts, updated_at)
@@ -68,6 +73,11 @@ def record_success(
     conn.execute(
         RECORD_SUCCESS, {"job": job, "now": now, "duration_sec": duration_sec, "counts": to_json(dict(counts))}
     )
+
+
+def record_counts(conn: Connection, job: str, *, now: int, counts: Mapping[str, int | float]) -> None:
+    """What a cycle counted, in the very transaction that stored its rows; `record_success` follows."""
+    conn.execute(RECORD_COUNTS, {"job": job, "now": now, "counts": to_json(dict(counts))})
 
 
 def record_failure(conn: Connection, job: str, *, now: int, duration_sec: float, error: str) -> None:

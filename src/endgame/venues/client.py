@@ -22,7 +22,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class ListingBatch:
-    """One bounded piece of a walk. `skipped` counts unusable records by reason."""
+    """One bounded piece of a walk. `skipped` counts records not used by reason; the adapter adds it to no metric."""
 
     listings: tuple[Listing, ...]
     received_at: int
@@ -41,7 +41,10 @@ class QuoteRequest:
 
 @dataclass(frozen=True, slots=True)
 class QuoteBatch:
-    """Quotes of one call. `missing` are markets asked for, in a successful answer, without any book."""
+    """Quotes of one call. `missing` are markets asked for, in a successful answer, without any book.
+
+    A market in neither had only unusable books: its stored quote stays and grows stale.
+    """
 
     quotes: tuple[Quote, ...]
     missing: tuple[str, ...]

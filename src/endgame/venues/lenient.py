@@ -160,13 +160,13 @@ def boolean(value: object) -> bool | None:
 def number(value: object) -> float | None:
     """A finite number, or numeric text."""
     if isinstance(value, str):
-        if len(value) > _MAX_DIGITS or not _NUMBER.fullmatch(value):
+        if len(value) > _MAX_DIGITS or not value.isascii() or "_" in value:  # float() would take 1_000 and \u0663
             return None
     elif isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
         found = float(value)
-    except OverflowError:  # an integer beyond the range of a double
+    except (ValueError, OverflowError):  # no number, or an integer beyond the range of a double
         return None
     return found if math.isfinite(found) else None
 

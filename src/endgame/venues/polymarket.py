@@ -17,13 +17,14 @@ from endgame.errors import Payload, VenueError
 from endgame.telemetry import metrics
 from endgame.venues.client import Listing, ListingBatch, QuoteBatch, QuoteRequest, VenueClient
 from endgame.venues.http import HttpDoor
-from endgame.venues.polymarket_books import decode_books, encode_request, parse_quotes
+from endgame.venues.polymarket_books import BookShelf, decode_books, encode_request
 from endgame.venues.polymarket_wire import VENUE, ListingPage, decode_page, parse_listings
 
 MARKETS: Final = "markets_keyset"
 BOOKS: Final = "books"
 
 _LOOKUP_PAGE_SIZE: Final = 100
+_BOOKS_AT_ONCE: Final = 20
 
 T = TypeVar("T")
 Params = tuple[tuple[str, str], ...]
@@ -141,7 +142,11 @@ class Polymarket(VenueClient):
             return QuoteBatch((), (), self._clock.now_ms(), failed=len(wanted), error=error)
         received_at = self._clock.now_ms()
         metrics().ingest_quote_latency.observe(self._clock.monotonic() - begun)
-        return parse_quotes(records, wanted, received_at=received_at, depth_reach=self._depth_reach)
+        shelf = BookShelf(wanted)
+        for piece in _chunks(records, _BOOKS_AT_ONCE):
+            shelf.add(piece)
+            await self._clock.sleep(0)  # hundreds of deep books take a while: let the others of this loop in between
+        return shelf.quotes(received_at=received_at, depth_reach=self._depth_reach)
 
     async def _pages(self, filters: Params, max_pages: int) -> AsyncIterator[ListingPage]:
         """Keyset pages until there is no next cursor; never until a page is short (the venue clamps `limit`)."""

@@ -22,7 +22,10 @@ from endgame.venues.client import QuoteBatch, QuoteRequest
 from endgame.venues.lenient import MICROS
 from endgame.venues.polymarket_wire import RawRecord, Skipped, log_skipped, sample_of
 
-Side = Mapping[int, float]
+MAX_RAW_LEVELS: Final = 20_000
+"""A side cannot have more levels than ticks (9,999 of the finest); a longer one is no book."""
+
+Shares = Mapping[int, float]
 """Shares by price in millionths of a dollar."""
 
 
@@ -44,8 +47,8 @@ _ARRAY_DECODER: Final = msgspec.json.Decoder(list[msgspec.Raw])
 class Book:
     """One token's resting orders."""
 
-    bids: Side
-    asks: Side
+    bids: Shares
+    asks: Shares
     book_time: int | None
     """UTC epoch milliseconds of the venue's last change of this book."""
 
@@ -76,53 +79,57 @@ def decode_books(body: bytes) -> Sequence[RawRecord]:
         return lenient.split_array(body)
 
 
-def parse_quotes(
-    records: Sequence[RawRecord], wanted: Sequence[QuoteRequest], *, received_at: int, depth_reach: float
-) -> QuoteBatch:
-    """Quotes of the wanted markets from one successful answer. Never raises.
+class BookShelf:
+    """The books of one successful answer, taken in piece by piece so that nobody waits long for a large one."""
 
-    `received_at` is UTC epoch milliseconds; depth counts asks up to the best one plus `depth_reach` $/share.
-    A market neither among the quotes nor among the missing had only unusable books.
-    """
-    tokens = {token for market in wanted for token in (market.yes_token, market.no_token)}
-    books, skipped = _parse_books(records, tokens)
-    quotes: list[Quote] = []
-    missing: list[str] = []
-    reach = round(depth_reach * MICROS)
-    for market in wanted:
-        if market.yes_token not in books and market.no_token not in books:
-            missing.append(market.market_id)
-            continue
-        usable = _both_books(books.get(market.yes_token), books.get(market.no_token))
-        if usable is not None:
-            quotes.append(_quote(market.market_id, *usable, received_at=received_at, reach=reach))
-    return QuoteBatch(tuple(quotes), tuple(missing), received_at, skipped)
+    def __init__(self, wanted: Sequence[QuoteRequest]) -> None:
+        self._wanted = wanted
+        self._tokens = {token for market in wanted for token in (market.yes_token, market.no_token)}
+        self._books: dict[str, Book | None] = {}  # None: a book came, but it cannot be used
+        self._skipped: Counter[str] = Counter()
+        self._samples: dict[str, str] = {}
 
+    def add(self, records: Sequence[RawRecord]) -> None:
+        """Take in some of the answer's records. Never raises."""
+        for raw in records:
+            token: str | None = None
+            try:
+                record = _decode_book(raw)
+                token = _asset_id(record, self._tokens)
+                book = Book(_side(record.bids, "book_bids"), _side(record.asks, "book_asks"), _book_time(record))
+            except Skipped as skip:
+                self._skipped[skip.reason] += 1
+                self._samples.setdefault(skip.reason, sample_of(raw))
+                if token is not None:
+                    self._books.setdefault(token, None)
+            else:
+                self._put(token, book)
 
-def _parse_books(records: Sequence[RawRecord], tokens: set[str]) -> tuple[dict[str, Book | None], Counter[str]]:
-    """Books by token; None for a token whose book came but cannot be used."""
-    books: dict[str, Book | None] = {}
-    skipped: Counter[str] = Counter()
-    samples: dict[str, str] = {}
-    for raw in records:
-        token: str | None = None
-        try:
-            record = _decode_book(raw)
-            token = _asset_id(record, tokens)
-            book = Book(_side(record.bids, "book_bids"), _side(record.asks, "book_asks"), _book_time(record))
-        except Skipped as skip:
-            skipped[skip.reason] += 1
-            samples.setdefault(skip.reason, sample_of(raw))
-            if token is not None:
-                books.setdefault(token, None)
-            continue
-        held = books.get(token)
+    def quotes(self, *, received_at: int, depth_reach: float) -> QuoteBatch:
+        """Quotes of the wanted markets. Never raises.
+
+        `received_at` is UTC epoch milliseconds; depth counts asks up to the best one plus `depth_reach` $/share.
+        A market neither among the quotes nor among the missing had only unusable books.
+        """
+        log_skipped("books", self._skipped, self._samples)
+        quotes: list[Quote] = []
+        missing: list[str] = []
+        reach = round(depth_reach * MICROS)
+        for market in self._wanted:
+            if market.yes_token not in self._books and market.no_token not in self._books:
+                missing.append(market.market_id)
+                continue
+            usable = _both_books(self._books.get(market.yes_token), self._books.get(market.no_token))
+            if usable is not None:
+                quotes.append(_quote(market.market_id, *usable, received_at=received_at, reach=reach))
+        return QuoteBatch(tuple(quotes), tuple(missing), received_at, self._skipped)
+
+    def _put(self, token: str, book: Book) -> None:
+        held = self._books.get(token)
         if held is not None:
-            skipped["book_duplicate"] += 1
+            self._skipped["book_duplicate"] += 1
         if held is None or (book.book_time or 0) > (held.book_time or 0):
-            books[token] = book
-    log_skipped("books", skipped, samples)
-    return books, skipped
+            self._books[token] = book
 
 
 def _decode_book(raw: RawRecord) -> ClobBook:
@@ -148,17 +155,20 @@ def _book_time(record: ClobBook) -> int | None:
     return lenient.epoch_ms(record.timestamp)
 
 
-def _side(levels: object, reason: str) -> Side:
+def _side(levels: object, reason: str) -> Shares:
     """Usable levels, equal prices added up: a price strictly inside (0, 1) and a finite size > 0."""
-    if not isinstance(levels, list):
+    if not isinstance(levels, list) or len(levels) > MAX_RAW_LEVELS:
         raise Skipped(reason)
     side: dict[int, float] = {}
     for level in levels:
         if not isinstance(level, dict):
             continue
-        price, size = lenient.micros(level.get("price")), lenient.number(level.get("size"))
-        if price is not None and 0 < price < MICROS and size is not None and size > 0:
-            side[price] = min(side.get(price, 0.0) + size, sys.float_info.max)
+        price = lenient.micros(level.get("price"))
+        if price is None or not 0 < price < MICROS:
+            continue
+        size = lenient.number(level.get("size"))
+        if size is not None and size > 0:
+            side[price] = min(side[price] + size, sys.float_info.max) if price in side else size
     return side
 
 
@@ -198,11 +208,11 @@ def _dollars(price: int | None) -> float | None:
     return None if price is None else price / MICROS
 
 
-def _nearest(asks: Side) -> tuple[Level, ...]:
+def _nearest(asks: Shares) -> tuple[Level, ...]:
     return tuple(Level(price / MICROS, asks[price]) for price in sorted(asks)[:MAX_LEVELS])
 
 
-def _depth_usd(asks: Side, reach: int) -> float:
+def _depth_usd(asks: Shares, reach: int) -> float:
     """Dollars that buy every ask up to the best one plus `reach` millionths, over the whole book."""
     if not asks:
         return 0.0

@@ -41,7 +41,7 @@ MAX_FEE_EXPONENT: Final = 10.0
 
 RawRecord = bytes | msgspec.Raw
 
-_CONDITION_ID = re.compile(r"0x[0-9a-f]{64}", re.ASCII | re.IGNORECASE)
+_CONDITION_ID = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
 _TOKEN_ID = re.compile(r"[0-9]{1,78}", re.ASCII)
 _NO_GAME: Final = frozenset({"", "-1"})
 

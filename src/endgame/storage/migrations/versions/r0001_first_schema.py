@@ -45,13 +45,11 @@ def upgrade() -> None:
         for table in REWRITTEN_TABLES:
             op.execute(f"ALTER TABLE {table} SET ({REWRITTEN})")
     moment = MOMENT[dialect]
-    op.execute(
-        sa.DDL(
-            VIEW.format(
-                close_time=moment.format("m.close_time"),
-                quote_as_of=moment.format("s.quote_as_of"),
-                as_of=moment.format("s.as_of"),
-            ).replace("%", "%%")
+    op.get_bind().exec_driver_sql(
+        VIEW.format(
+            close_time=moment.format("m.close_time"),
+            quote_as_of=moment.format("s.quote_as_of"),
+            as_of=moment.format("s.as_of"),
         )
     )
 

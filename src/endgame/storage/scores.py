@@ -1,0 +1,369 @@
+"""What a scoring cycle reads and writes, and what the list shows. Times are UTC epoch milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, delete, func, or_, select, text
+
+from endgame.domain.columns import ScoreInputs, Scores
+from endgame.domain.score import Gate
+from endgame.storage.bulk import CHUNK_ROWS, FUTURE_TOLERANCE_MS, Upsert, WriteCount, clean_text, to_json
+from endgame.storage.markets import OPEN
+from endgame.storage.tables import (
+    job_runs,
+    market_outcomes,
+    markets,
+    quotes_latest,
+    recs_latest,
+    rules_latest,
+    scores_latest,
+)
+
+# --- what a cycle reads ---------------------------------------------------------------------------------------------
+
+_TEXTS = ("market_id", "status", "category")
+_FLAGS = ("accepts_orders", "has_tokens", "disputed", "has_text")
+READ_SCORE_INPUTS = (
+    select(
+        *(markets.c[name] for name in (
+            "market_id", "status", "category", "close_time", "game_start_time", "accepts_orders", "has_tokens",
+            "fees_enabled", "fee_rate", "fee_exponent", "disputed", "indicative_price_yes",
+        )),
+        rules_latest.c.has_text,
+        rules_latest.c.definition_risk_score,
+        quotes_latest.c.as_of.label("quote_as_of"),
+        *(quotes_latest.c[name] for name in (
+            "yes_bid", "yes_ask", "no_bid", "no_ask", "yes_depth_usd", "no_depth_usd",
+        )),
+    )
+    .outerjoin_from(markets, rules_latest, rules_latest.c.market_id == markets.c.market_id)
+    .outerjoin(quotes_latest, quotes_latest.c.market_id == markets.c.market_id)
+    .where(markets.c.status.in_(OPEN), markets.c.close_time.between(bindparam("from_ms"), bindparam("to_ms")))
+)  # fmt: skip
+_INPUTS = tuple(column.name for column in READ_SCORE_INPUTS.selected_columns)
+
+
+def read_score_inputs(conn: Connection, *, now: int, back_ms: int, ahead_ms: int) -> ScoreInputs:
+    """Open markets that close in [now - back, now + ahead] with their latest quote and judgement, in no fixed order."""
+    result = conn.execute(READ_SCORE_INPUTS, {"from_ms": now - back_ms, "to_ms": now + ahead_ms})
+    chunks = [[_column(name, values) for name, values in zip(_INPUTS, chunk, strict=True)] for chunk in _chunks(result)]
+    columns: dict[str, Any] = {
+        name: np.concatenate(parts) if parts else _column(name, ())
+        for name, parts in zip(_INPUTS, zip(*chunks, strict=True) if chunks else [()] * len(_INPUTS), strict=True)
+    }
+    has_text = columns.pop("has_text")
+    return ScoreInputs(
+        **columns,
+        has_rules=has_text & ~np.isnan(columns["definition_risk_score"]),
+        has_quote=~np.isnan(columns["quote_as_of"]),
+    )
+
+
+def _chunks(result: Any) -> Iterator[list[tuple[Any, ...]]]:
+    """Columns of one chunk of rows after the other, straight from the driver: no row objects in between."""
+    while rows := result.cursor.fetchmany(CHUNK_ROWS):
+        yield list(zip(*rows, strict=True))
+
+
+def _column(name: str, values: Sequence[Any]) -> np.ndarray[Any, Any]:
+    if name in _TEXTS:
+        return np.array(values, dtype=np.object_)
+    return np.array(values, dtype=np.bool_ if name in _FLAGS else np.float64)  # None becomes False or NaN
+
+
+# --- what a cycle writes --------------------------------------------------------------------------------------------
+
+_TERMS = {
+    "yield_velocity": "term_yield_velocity",
+    "net_yield": "term_net_yield",
+    "liquidity": "term_liquidity",
+    "definition_risk": "term_definition_risk",
+    "staleness": "term_staleness",
+}
+_WHOLE_NUMBERS = ("t_remaining_sec", "quote_as_of")
+# Open markets were read a moment ago and only long closed ones are ever deleted, so no row can be an orphan.
+UPSERT_SCORES = Upsert(scores_latest, skip_orphans=False)
+UPSERT_RECOMMENDATIONS = Upsert(recs_latest, skip_orphans=False)
+
+# Two scorers may overlap for a moment when a standby takes over: the second waits, then sees what the first stored.
+LOCK_SCORES = text("SELECT pg_advisory_xact_lock(1162757959, 1)")
+READ_STORED_RUN = select(scores_latest.c.as_of).limit(1)  # all rows are of one run
+DELETE_OTHER_SCORES = delete(scores_latest).where(scores_latest.c.as_of != bindparam("as_of"))
+DELETE_OTHER_RECOMMENDATIONS = delete(recs_latest).where(recs_latest.c.as_of != bindparam("as_of"))
+COPY_FLAGS = text("""
+    UPDATE recs_latest SET risk_flags = COALESCE(
+        (SELECT rules_latest.risk_flags FROM rules_latest WHERE rules_latest.market_id = recs_latest.market_id), '[]')
+""")
+
+
+def write_scores(conn: Connection, scores: Scores, notes: Mapping[str, Sequence[str]], *, now: int) -> WriteCount:
+    """Replace all scores and recommendations by those of this run.
+
+    `notes` are the short reasons of each opportunity, by market_id. The flags of a recommendation are those that the
+    rule text has at this moment. A run that is older than the stored one writes nothing and is dropped as a whole.
+    """
+    if conn.dialect.name == "postgresql":
+        conn.execute(LOCK_SCORES)
+    stored = conn.execute(READ_STORED_RUN).scalar()
+    if stored is not None and scores.as_of < stored <= now + FUTURE_TOLERANCE_MS:
+        return WriteCount(0, len(scores))
+    count = UPSERT_SCORES.write(conn, _score_rows(scores, now))
+    conn.execute(DELETE_OTHER_SCORES, {"as_of": scores.as_of})
+    UPSERT_RECOMMENDATIONS.write(conn, _recommendation_rows(scores, notes, now))
+    conn.execute(DELETE_OTHER_RECOMMENDATIONS, {"as_of": scores.as_of})
+    conn.execute(COPY_FLAGS)
+    return count
+
+
+def _score_rows(scores: Scores, now: int) -> Iterator[tuple[Any, ...]]:
+    fixed = {"as_of": scores.as_of, "updated_at": now}
+    for start in range(0, len(scores), CHUNK_ROWS):
+        piece = slice(start, min(start + CHUNK_ROWS, len(scores)))
+        size = piece.stop - piece.start
+        columns: list[Iterable[Any]] = []
+        for name in UPSERT_SCORES.columns:
+            if name in fixed:
+                columns.append([fixed[name]] * size)
+            elif name == "score_breakdown":
+                columns.append(_breakdowns(scores, piece))
+            else:
+                columns.append(_plain(getattr(scores, name)[piece], whole=name in _WHOLE_NUMBERS))
+        yield from zip(*columns, strict=True)
+
+
+def _plain(values: np.ndarray[Any, Any], *, whole: bool = False) -> list[Any]:
+    """Python values of a column, NaN as None; whole numbers as int."""
+    if values.dtype != np.float64:
+        plain: list[Any] = values.tolist()
+        return plain
+    known = np.isfinite(values)
+    if known.all():
+        return (values.astype(np.int64) if whole else values).tolist()  # type: ignore[no-any-return]
+    found = np.full(len(values), None, dtype=np.object_)
+    found[known] = values[known].astype(np.int64) if whole else values[known]
+    return found.tolist()
+
+
+def _breakdowns(scores: Scores, piece: slice) -> list[str | None]:
+    """The weighted terms as JSON where all of them are known."""
+    terms = np.column_stack([getattr(scores, name)[piece] for name in _TERMS.values()])
+    found: list[str | None] = [None] * len(terms)
+    for index in np.flatnonzero(np.isfinite(terms).all(axis=1)).tolist():
+        values = zip(_TERMS, terms[index].tolist(), strict=True)
+        found[index] = "{" + ",".join(f'"{name}":{value!r}' for name, value in values) + "}"
+    return found
+
+
+def _recommendation_rows(scores: Scores, notes: Mapping[str, Sequence[str]], now: int) -> Iterator[tuple[Any, ...]]:
+    for index in np.flatnonzero(scores.is_opportunity).tolist():
+        market_id = scores.market_id[index]
+        yield (
+            market_id,
+            scores.as_of,
+            scores.recommended_side[index],
+            float(scores.entry_price[index]),
+            1.0,
+            float(scores.max_position_pct[index]),
+            float(scores.risk_score[index]),
+            "[]",  # COPY_FLAGS puts in what the rule text has
+            to_json([clean_text(note) for note in notes.get(market_id, ())]),
+            now,
+        )
+
+
+# --- what the list shows --------------------------------------------------------------------------------------------
+
+Statement = TypeVar("Statement", bound=Select[*tuple[Any, ...]])
+SORT_COLUMNS = ("overall_score", "net_yield", "yield_velocity", "apr", "t_remaining_sec", "risk_score")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpportunityQuery:
+    """Filters and order of a list. Bounds are inclusive; None means no filter.
+
+    `sort` is one of `SORT_COLUMNS`; ties are broken by ascending market_id in both directions. A row whose quote was
+    read before `min_quote_as_of` (epoch ms) is left out. `q` is a substring of the title, in any case.
+    """
+
+    min_score: float | None = None
+    max_t_remaining_sec: float | None = None
+    min_t_remaining_sec: float | None = None
+    max_risk_score: float | None = None
+    min_net_yield: float | None = None
+    side: str | None = None
+    category: str | None = None
+    has_flags: bool | None = None
+    q: str | None = None
+    sort: str = "overall_score"
+    descending: bool = True
+    min_quote_as_of: int = 0
+
+
+_ITEM = (
+    select(
+        scores_latest,
+        *(markets.c[name] for name in (
+            "venue", "title", "slug", "url", "category", "event_id", "event_title", "close_time",
+        )),
+        market_outcomes.c.label.label("outcome_label"),
+        recs_latest.c.max_position_pct,
+        recs_latest.c.risk_flags,
+        recs_latest.c.notes,
+    )
+    .join_from(scores_latest, markets, markets.c.market_id == scores_latest.c.market_id)
+    .join(recs_latest, recs_latest.c.market_id == scores_latest.c.market_id)
+    .outerjoin(
+        market_outcomes,
+        and_(
+            market_outcomes.c.market_id == scores_latest.c.market_id,
+            market_outcomes.c.outcome == scores_latest.c.recommended_side,
+        ),
+    )
+)  # fmt: skip
+_JSON = ("score_breakdown", "risk_flags", "notes")
+
+
+def page_opportunities(
+    conn: Connection, query: OpportunityQuery, *, after: tuple[float, str] | None, limit: int
+) -> list[Mapping[str, Any]]:
+    """The next `limit` opportunities in the order of the query, after the row with this (sort value, market_id).
+
+    A row has every column of its score, of its market what an item shows, `outcome_label`, `max_position_pct`, and
+    `score_breakdown`, `risk_flags`, `notes` as plain data.
+    """
+    rows = conn.execute(page_statement(query, after=after, limit=limit)).mappings()
+    return [_decoded(dict(row)) for row in rows]
+
+
+def count_opportunities(conn: Connection, query: OpportunityQuery) -> tuple[int, int | None]:
+    """How many opportunities the query finds, and the oldest `quote_as_of` among them."""
+    row = conn.execute(count_statement(query)).one()
+    return row[0], row[1]
+
+
+def page_statement(query: OpportunityQuery, *, after: tuple[float, str] | None, limit: int) -> Select[*tuple[Any, ...]]:
+    """The statement of `page_opportunities`."""
+    if query.sort not in SORT_COLUMNS:
+        raise ValueError(f"sort {query.sort!r} is not one of {', '.join(SORT_COLUMNS)}")
+    sort = scores_latest.c[query.sort]
+    statement = _filtered(_ITEM, query)
+    if after is not None:
+        value, market_id = after
+        beyond, reach = (sort < value, sort <= value) if query.descending else (sort > value, sort >= value)
+        # `reach` says nothing new, but lets the index begin at the cursor.
+        statement = statement.where(reach, or_(beyond, scores_latest.c.market_id > clean_text(market_id)))
+    return statement.order_by(sort.desc() if query.descending else sort.asc(), scores_latest.c.market_id).limit(limit)
+
+
+def count_statement(query: OpportunityQuery) -> Select[*tuple[Any, ...]]:
+    """The statement of `count_opportunities`: joins only what the filters look at."""
+    statement = select(func.count(), func.min(scores_latest.c.quote_as_of)).select_from(scores_latest)
+    if query.q is not None or query.category is not None:
+        statement = statement.join(markets, markets.c.market_id == scores_latest.c.market_id)
+    if query.has_flags is not None:
+        statement = statement.join(recs_latest, recs_latest.c.market_id == scores_latest.c.market_id)
+    return _filtered(statement, query)
+
+
+def _filtered(statement: Statement, query: OpportunityQuery) -> Statement:
+    score = scores_latest.c
+    conditions: dict[str, Callable[[Any], ColumnElement[bool]]] = {
+        "min_score": lambda value: score.overall_score >= value,
+        "max_t_remaining_sec": lambda value: score.t_remaining_sec <= value,
+        "min_t_remaining_sec": lambda value: score.t_remaining_sec >= value,
+        "max_risk_score": lambda value: score.risk_score <= value,
+        "min_net_yield": lambda value: score.net_yield >= value,
+        "side": lambda value: score.recommended_side == value,
+        "category": lambda value: markets.c.category == clean_text(value),
+        "has_flags": lambda value: (recs_latest.c.risk_flags != "[]") == value,
+        "q": lambda value: markets.c.title_folded.contains(clean_text(value).casefold(), autoescape=True),
+    }
+    statement = statement.where(score.gate.is_(None), score.quote_as_of >= query.min_quote_as_of)
+    for name, condition in conditions.items():
+        value = getattr(query, name)
+        if value is not None:
+            statement = statement.where(condition(value))
+    return statement
+
+
+def _decoded(found: dict[str, Any]) -> dict[str, Any]:
+    for name in _JSON:
+        if found.get(name) is not None:
+            found[name] = msgspec.json.decode(found[name])
+    return found
+
+
+READ_SCORE = select(scores_latest).where(scores_latest.c.market_id == bindparam("market_id"))
+READ_RECOMMENDATION = select(recs_latest).where(recs_latest.c.market_id == bindparam("market_id"))
+
+
+def read_score(conn: Connection, market_id: str) -> Mapping[str, Any] | None:
+    """The score row with `score_breakdown` as a dict (None where not computable); None without a row."""
+    row = conn.execute(READ_SCORE, {"market_id": clean_text(market_id)}).mappings().first()
+    return None if row is None else _decoded(dict(row))
+
+
+def read_recommendation(conn: Connection, market_id: str) -> Mapping[str, Any] | None:
+    """The recommendation with `risk_flags` and `notes` as lists; None for a market that is no opportunity."""
+    row = conn.execute(READ_RECOMMENDATION, {"market_id": clean_text(market_id)}).mappings().first()
+    return None if row is None else _decoded(dict(row))
+
+
+# --- the funnel -----------------------------------------------------------------------------------------------------
+
+OPPORTUNITY = "OPPORTUNITY"
+_remaining = markets.c.close_time - bindparam("now")
+READ_FUNNEL = (
+    select(
+        case(
+            (scores_latest.c.market_id.is_not(None), func.coalesce(scores_latest.c.gate, OPPORTUNITY)),
+            (markets.c.status != OPEN[0], Gate.NOT_ACTIVE.value),
+            (markets.c.close_time.is_(None), Gate.NO_CLOSE_TIME.value),
+            (_remaining < 0, Gate.OVERDUE.value),
+            (_remaining < bindparam("min_t_ms"), Gate.CLOSES_TOO_SOON.value),
+            (_remaining > bindparam("max_t_ms"), Gate.CLOSES_TOO_LATE.value),
+            else_=Gate.NO_QUOTE.value,
+        ).label("gate"),
+        func.count(),
+    )
+    .outerjoin_from(markets, scores_latest, scores_latest.c.market_id == markets.c.market_id)
+    .where(markets.c.status.in_(OPEN))
+    .group_by(text("1"))
+)
+
+
+def read_funnel(
+    conn: Connection,
+    *,
+    now: int,
+    back_ms: int,
+    ahead_ms: int,
+    min_t_ms: int = 3_600_000,
+    max_t_ms: int | None = None,
+) -> dict[str, int]:
+    """How many open markets stopped at each gate (every gate has a number), and `OPPORTUNITY`.
+
+    A market without a score row, because it lies outside [now - back, now + ahead] or is new, is counted by its
+    status and time: `min_t_ms` and `max_t_ms` (default: `ahead_ms`) are the bounds of the remaining time; one that
+    these do not decide has not been quoted yet. A long read on a large database: use the bulk lane and keep the answer.
+    """
+    bounds = {"now": now, "min_t_ms": min_t_ms, "max_t_ms": ahead_ms if max_t_ms is None else max_t_ms}
+    counts = dict.fromkeys((*(gate.value for gate in Gate), OPPORTUNITY), 0)
+    for gate, number in conn.execute(READ_FUNNEL, bounds):
+        counts[gate] = number
+    return counts
+
+
+READ_SCORE_RUN = select(job_runs.c.counts).where(job_runs.c.job == "score")
+
+
+def read_score_run(conn: Connection) -> int | None:
+    """`as_of` of the latest scoring run, as its job recorded it with the rows; None before the first."""
+    counts = conn.execute(READ_SCORE_RUN).scalar()
+    as_of = msgspec.json.decode(counts).get("as_of") if counts else None
+    return None if as_of is None else int(as_of)

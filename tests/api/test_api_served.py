@@ -1,0 +1,161 @@
+"""The application behind the real server on loopback, spoken to with raw bytes and with a real browser."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+import uvicorn
+
+from builders import NOW, a_flag, a_market, a_quote, a_rule, a_score_row, an_assessment, market_id, outcomes
+from conftest import Desk
+from endgame.api.server import create_app
+from manual_clock import ManualClock
+
+HOSTILE = '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>'
+
+
+@asynccontextmanager
+async def served(desk: Desk) -> AsyncIterator[int]:
+    """The port of a running server."""
+    app = create_app(desk.database, desk.settings, desk.clock, shutting_down=lambda: desk.stopping)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    with socket.create_server(("127.0.0.1", 0)) as listener:  # its backlog holds whoever comes before the start
+        running = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            server.should_exit = True
+            await running
+
+
+async def _raw(port: int, request: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    await writer.drain()
+    answer = await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+    await writer.wait_closed()
+    return answer
+
+
+def _request(target: bytes, method: bytes = b"GET") -> bytes:
+    return method + b" " + target + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+
+async def test_hostile_request_lines_get_a_short_refusal(desk: Desk) -> None:
+    await desk.list_markets([1])
+    known = market_id(1).encode()
+    async with served(desk) as port:
+        for target in (
+            b"/v1/market/%00", b"/v1/market/%ff%fe%fd", b"/v1/market/a%2fb", b"/v1/market/" + known + b"%2fhistory",
+            b"/v1/market/" + b"A" * 4_000, b"/v1/market/%0d%0aSet-Cookie:%20x=1", b"//v1/opportunities",
+            b"/../etc/passwd", b"/v1/market/..%2f..%2fetc%2fpasswd", b"/v1/market/%F0%9F%92%A9", b"/%2e%2e/%2e%2e/etc/passwd",
+        ):  # fmt: skip
+            answer = await _raw(port, _request(target))
+            assert answer.startswith(b"HTTP/1.1 404"), target
+            assert b"application/problem+json" in answer
+            assert b"set-cookie" not in answer.lower().split(b"\r\n\r\n")[0]
+        for target in (b"/v1/opportunities?q=%00", b"/v1/opportunities?%ff=%ff", b"/v1/opportunities?a=1;b=2&&&="):
+            assert (await _raw(port, _request(target))).startswith(b"HTTP/1.1 422"), target
+
+
+async def test_head_over_the_wire_has_the_length_and_no_body(desk: Desk) -> None:
+    await desk.list_markets([1])
+    async with served(desk) as port:
+        for target in (b"/v1/opportunities", b"/v1/opportunities.csv", b"/", b"/nowhere", b"/healthz"):
+            head, _, body = (await _raw(port, _request(target, b"HEAD"))).partition(b"\r\n\r\n")
+            assert body == b"", target
+            assert b"content-security-policy" in head
+
+
+async def test_a_body_sent_along_is_ignored(desk: Desk) -> None:
+    async with served(desk) as port, httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        answer = await client.request("GET", "/healthz", content=b"{" * 100_000)
+        assert answer.status_code == 200
+
+
+async def test_a_large_file_streams_over_the_wire(desk: Desk) -> None:
+    numbers = range(1, 1_203)
+    await desk.list_markets(numbers)
+    async with served(desk) as port, httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        answer = await client.get("/v1/opportunities.csv")
+        assert answer.headers["transfer-encoding"] == "chunked"
+        assert answer.content.count(b"\r\n") == len(numbers) + 1
+
+
+async def test_the_server_stops_while_a_look_up_hangs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    hanging = asyncio.Event()
+
+    async def hang(*_args: object, **_kwargs: object) -> None:
+        hanging.set()
+        await asyncio.Event().wait()
+
+    async with served(desk) as port:
+        monkeypatch.setattr(desk.database, "read", hang)
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(_request(b"/v1/opportunities"))
+        await hanging.wait()
+        writer.close()
+        await writer.wait_closed()
+
+
+@pytest.mark.browser
+async def test_a_browser_shows_a_hostile_title_as_text_and_no_script_link(desk: Desk, tmp_path: Path) -> None:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("needs Chromium")
+    await desk.store(
+        market=[
+            a_market(1, title=HOSTILE, url="javascript:alert(1)", outcomes=outcomes(1, labels=(HOSTILE, "No"))),
+            a_market(2, title="A plain question?"),
+        ],
+        quote=[a_quote(1), a_quote(2)],
+        rule=[a_rule(1), a_rule(2)],
+        judged=[(market_id(1), an_assessment(flags=(a_flag(why=HOSTILE),))), (market_id(2), an_assessment(flags=()))],
+    )
+    await desk.score([a_score_row(1), a_score_row(2)])
+    async with served(desk) as port:
+        shown = await _dump(chromium, f"http://127.0.0.1:{port}/", tmp_path)
+        documented = await _dump(chromium, f"http://127.0.0.1:{port}/docs", tmp_path)
+    assert "A plain question?" in shown
+    assert "2 opportunities" in shown
+    assert "&lt;img src=x" in shown
+    assert "<img" not in shown
+    assert "javascript:" not in shown
+    assert "owned</title>" not in shown
+    assert 'rel="noopener noreferrer"' in shown
+    assert "/v1/opportunities.csv" in documented
+    assert 'id="shape-Opportunity"' in documented
+
+
+@pytest.mark.browser
+async def test_a_browser_shows_the_funnel_when_the_list_is_empty(desk: Desk, tmp_path: Path) -> None:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("needs Chromium")
+    await desk.list_markets([1, 2], gate=lambda _: "STUB_BOOK")
+    assert isinstance(desk.clock, ManualClock)
+    assert desk.clock.now_ms() == NOW
+    async with served(desk) as port:
+        shown = await _dump(chromium, f"http://127.0.0.1:{port}/", tmp_path)
+    assert "2 open markets were looked at" in shown
+    assert "stub book" in shown
+
+
+async def _dump(chromium: str, url: str, profile: Path) -> str:
+    """The document as it stands after its scripts ran."""
+    process = await asyncio.create_subprocess_exec(
+        chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+        "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", f"--user-data-dir={profile}",
+        "--virtual-time-budget=4000", "--dump-dom", url,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    output, _ = await asyncio.wait_for(process.communicate(), 90)
+    return output.decode()

@@ -1,0 +1,466 @@
+"""Markets, quotes, rules and runs, on both databases."""
+
+from __future__ import annotations
+
+import pytest
+
+from builders import (
+    DAY,
+    HOUR,
+    NOW,
+    SEC,
+    WINDOW_AHEAD,
+    WINDOW_BACK,
+    a_flag,
+    a_market,
+    a_quote,
+    a_rule,
+    an_assessment,
+    market_id,
+    outcomes,
+)  # fmt: skip
+from endgame.domain.flags_json import flag_fields
+from endgame.storage import markets as markets_room
+from endgame.storage import quotes as quotes_room
+from endgame.storage import rules as rules_room
+from endgame.storage import runs as runs_room
+from endgame.storage.bulk import WriteCount
+from endgame.storage.database import Database
+from endgame.storage.rules import RuleWrite
+
+VENUE = "polymarket"
+WINDOW = {"now": NOW, "back_ms": WINDOW_BACK, "ahead_ms": WINDOW_AHEAD}
+FAR_FUTURE = NOW + DAY
+
+
+async def store(database: Database, *batch, seen_at=NOW, now=NOW) -> WriteCount:
+    return await database.write(markets_room.write_markets, batch, seen_at=seen_at, now=now)
+
+
+async def read(database: Database, number: int = 1):
+    return await database.read(markets_room.read_market, market_id(number))
+
+
+class TestMarkets:
+    async def test_a_market_comes_back_as_it_was_written(self, database):
+        market = a_market(
+            1, title="Café „Ä“ 東京 🏆", tags=("politics", "a,b"), oracle_status="proposed", oracle_history=("proposed",),
+            neg_risk=True, game_start_time=NOW + HOUR, outcomes=outcomes(1, labels=("Up", "Down")),
+        )  # fmt: skip
+        assert await store(database, market) == WriteCount(1, 0)
+        found = await read(database)
+        for name in (
+            "market_id", "venue", "title", "slug", "event_slug", "event_id", "event_title", "category", "status",
+            "accepts_orders", "open_time", "close_time", "venue_close_time", "game_start_time", "resolved_time",
+            "resolved_outcome", "url", "neg_risk", "tick_size", "min_order_size", "fee_rate", "fee_exponent",
+            "fees_enabled", "oracle_status", "indicative_price_yes", "volume_usd", "liquidity_usd", "venue_updated_at",
+        ):  # fmt: skip
+            assert found[name] == getattr(market, name), name
+        assert found["tags"] == ["politics", "a,b"]
+        assert found["oracle_history"] == ["proposed"]
+        assert found["outcomes"] == [
+            {"outcome": "YES", "label": "Up", "token_id": "101"},
+            {"outcome": "NO", "label": "Down", "token_id": "102"},
+        ]
+        assert found["first_seen"] == found["last_seen"] == found["updated_at"] == NOW
+
+    @pytest.mark.parametrize("unknown", ["", "0xff", "nul\0byte", "\ud800", "%", "'; DROP TABLE markets; --"])
+    async def test_an_unknown_id_of_any_shape_is_just_unknown(self, database, unknown):
+        await store(database, a_market(1))
+        assert await database.read(markets_room.read_market, unknown) is None
+        assert await database.read(quotes_room.read_quote, unknown) is None
+        assert await database.read(rules_room.read_rule, unknown) is None
+        assert await database.read(quotes_room.read_history, unknown, since=0) == []
+
+    async def test_text_that_a_database_cannot_hold_costs_only_its_characters(self, database):
+        await store(database, a_market(1, title="a\0b\ud800c", tags=("x\0",)), a_market(2))
+        assert (await read(database))["title"] == "a\ufffdb\ufffdc"
+        assert (await read(database))["tags"] == ["x\ufffd"]
+        assert await read(database, 2) is not None
+
+    async def test_an_older_version_of_a_record_is_dropped_and_counted_but_the_market_was_seen(self, database):
+        await store(database, a_market(1, title="new", venue_updated_at=NOW - HOUR))
+        older = a_market(1, title="old", venue_updated_at=NOW - 2 * HOUR, outcomes=outcomes(1, ("a", "b")))
+        assert await store(database, older, seen_at=NOW + SEC, now=NOW + SEC) == WriteCount(0, 1)
+        found = await read(database)
+        assert (found["title"], found["last_seen"]) == ("new", NOW + SEC)
+        assert found["outcomes"][0]["label"] == "Yes"
+
+    async def test_of_two_versions_in_one_batch_the_newer_one_wins(self, database):
+        new, old = a_market(1, title="new"), a_market(1, title="old", venue_updated_at=NOW - DAY)
+        assert await store(database, new, old) == WriteCount(1, 1)
+        assert (await read(database))["title"] == "new"
+        assert await store(database, old, new) == WriteCount(1, 1)
+        assert (await read(database))["title"] == "new"
+
+    async def test_a_version_time_in_the_far_future_does_not_block(self, database):
+        await store(database, a_market(1, title="clock fault", venue_updated_at=FAR_FUTURE))
+        assert await store(database, a_market(1, title="right")) == WriteCount(1, 0)
+        assert (await read(database))["title"] == "right"
+
+    async def test_a_record_without_a_version_time_is_taken(self, database):
+        await store(database, a_market(1))
+        await store(database, a_market(1, title="untimed", venue_updated_at=None))
+        assert (await read(database))["title"] == "untimed"
+
+    async def test_first_seen_stays_and_last_seen_moves_only_forward(self, database):
+        await store(database, a_market(1), seen_at=NOW - DAY, now=NOW - DAY)
+        await store(database, a_market(1), seen_at=NOW, now=NOW)
+        await store(database, a_market(1), seen_at=NOW - HOUR, now=NOW)
+        found = await read(database)
+        assert (found["first_seen"], found["last_seen"]) == (NOW - DAY, NOW)
+
+    async def test_a_closed_market_keeps_the_fee_terms_it_had_while_open(self, database):
+        await store(database, a_market(1, fee_rate=0.04, fee_exponent=2.0, fees_enabled=True))
+        blank = {"fee_rate": None, "fee_exponent": None, "fees_enabled": None, "venue_updated_at": NOW}
+        await store(database, a_market(1, status="closed", **blank), seen_at=NOW + SEC)
+        await store(database, a_market(1, status="resolved", resolved_outcome="YES", **blank), seen_at=NOW + HOUR)
+        found = await read(database)
+        assert (found["fee_rate"], found["fee_exponent"], found["fees_enabled"]) == (0.04, 2.0, True)
+        assert (found["status"], found["resolved_outcome"]) == ("resolved", "YES")
+        assert found["closed_seen"] == NOW + SEC  # retention counts from when it was first seen closed
+
+    async def test_an_open_market_takes_new_fee_terms_and_forgets_that_it_was_closed(self, database):
+        await store(database, a_market(1, status="closed"))
+        await store(database, a_market(1, fee_rate=None))
+        found = await read(database)
+        assert (found["fee_rate"], found["closed_seen"]) == (None, None)
+
+    async def test_a_market_first_met_when_closed_keeps_its_own_fee_terms(self, database):
+        await store(database, a_market(1, status="closed", fee_rate=0.02))
+        assert (await read(database))["fee_rate"] == 0.02
+
+    @pytest.mark.parametrize(
+        ("status", "history", "disputed"),
+        [
+            ("Disputed", (), True),
+            ("challenged", ("proposed",), True),
+            ("proposed", ("proposed", "disputed"), False),
+            (None, ("proposed", "DISPUTED"), True),
+            (None, ("disputed", "proposed"), False),
+            (None, (), False),
+            ("", ("disputed",), False),
+        ],
+    )
+    async def test_the_oracle_status_decides_and_only_without_it_the_end_of_the_history(
+        self, database, status, history, disputed
+    ):
+        await store(database, a_market(1, oracle_status=status, oracle_history=history))
+        assert (await read(database))["disputed"] is disputed
+
+    async def test_tokens_that_appear_later_are_stored(self, database):
+        await store(database, a_market(1, outcomes=outcomes(1, tokens=False)))
+        assert (await read(database))["has_tokens"] is False
+        await store(database, a_market(1))
+        assert [side["token_id"] for side in (await read(database))["outcomes"]] == ["101", "102"]
+
+    async def test_an_empty_batch_is_nothing(self, database):
+        assert await store(database) == WriteCount(0, 0)
+
+
+class TestCandidates:
+    async def candidates(self, database, **over):
+        found = await database.read(markets_room.read_candidates, venue=VENUE, **WINDOW, min_price=0.85, **over)
+        return [int(identity, 16) for identity, *_ in found]
+
+    async def test_candidates_are_open_tradable_near_and_likely_on_one_side(self, database):
+        await store(
+            database,
+            a_market(1, close_time=NOW + 3 * DAY),
+            a_market(2, close_time=NOW + DAY, indicative_price_yes=None),
+            a_market(3, status="paused"),
+            a_market(4, indicative_price_yes=0.85),
+            a_market(5, indicative_price_yes=0.15),
+            a_market(6, close_time=NOW - WINDOW_BACK),
+            a_market(7, close_time=NOW + WINDOW_AHEAD),
+            a_market(101, status="closed"),
+            a_market(102, accepts_orders=False),
+            a_market(103, outcomes=outcomes(103, tokens=False)),
+            a_market(104, close_time=NOW - WINDOW_BACK - 1),
+            a_market(105, close_time=NOW + WINDOW_AHEAD + 1),
+            a_market(106, close_time=None),
+            a_market(107, indicative_price_yes=0.8499),
+            a_market(108, indicative_price_yes=0.1501),
+            a_market(109, venue="other"),
+        )
+        assert await self.candidates(database) == [6, 2, 3, 4, 5, 1, 7]
+        found = await database.read(markets_room.read_candidates, venue=VENUE, **WINDOW, min_price=0.85)
+        assert found[0] == (market_id(6), "601", "602")
+
+    async def test_unquoted_candidates_are_those_without_any_quote(self, database):
+        await store(database, a_market(1), a_market(2))
+        await database.write(quotes_room.write_quotes, [a_quote(1)], now=NOW)
+        assert await self.candidates(database, unquoted_only=True) == [2]
+
+    async def test_the_oldest_quote_is_looked_for_among_candidates_only(self, database):
+        async def oldest():
+            return await database.read(quotes_room.read_oldest_candidate_quote, **WINDOW, min_price=0.85)
+
+        assert await oldest() is None
+        await store(database, a_market(1), a_market(2), a_market(3, status="closed"))
+        quotes = [a_quote(1, as_of=NOW - 5), a_quote(2, as_of=NOW - 9), a_quote(3, as_of=NOW - 99)]
+        await database.write(quotes_room.write_quotes, quotes, now=NOW)
+        assert await oldest() == NOW - 9
+
+
+class TestLifeOfAMarket:
+    async def test_vanished_markets_are_the_open_ones_that_a_walk_did_not_show(self, database):
+        await store(database, a_market(1), a_market(2), a_market(3, status="closed"), seen_at=NOW - 2 * HOUR)
+        await store(database, a_market(4), a_market(7, venue="other"), seen_at=NOW - 3 * HOUR)
+        await store(database, a_market(5), seen_at=NOW)
+        found = await database.read(
+            markets_room.read_vanished, venue=VENUE, walk_started=NOW - HOUR, end_min=None, end_max=None, limit=9
+        )
+        assert found == [market_id(1), market_id(2), market_id(4)]
+        few = await database.read(
+            markets_room.read_vanished, venue=VENUE, walk_started=NOW - HOUR, end_min=None, end_max=None, limit=1
+        )
+        assert few == [market_id(1)]
+
+    async def test_a_window_walk_says_nothing_about_markets_outside_its_window(self, database):
+        inside = a_market(1, venue_close_time=NOW, close_time=NOW + 30 * DAY)
+        await store(
+            database, inside, a_market(2, venue_close_time=NOW + 9 * DAY), a_market(3, venue_close_time=None),
+            seen_at=NOW - HOUR,
+        )  # fmt: skip
+        found = await database.read(
+            markets_room.read_vanished, venue=VENUE, walk_started=NOW, end_min=NOW, end_max=NOW + DAY, limit=9
+        )
+        assert found == [market_id(1)]
+
+    async def test_unresolved_markets_come_longest_unseen_first(self, database):
+        await store(database, a_market(1, status="closed"), seen_at=NOW)
+        await store(database, a_market(2, status="closed"), a_market(3), seen_at=NOW - HOUR)
+        await store(database, a_market(4, status="resolved"), seen_at=NOW - DAY)
+        found = await database.read(markets_room.read_unresolved, venue=VENUE, limit=9)
+        assert found == [market_id(2), market_id(1)]
+
+    async def test_a_look_up_without_an_answer_still_lets_the_next_one_ask_others(self, database):
+        await store(database, a_market(1, status="closed"), seen_at=NOW - HOUR)
+        await store(database, a_market(2, status="closed"), seen_at=NOW - SEC)
+        await database.write(markets_room.touch_markets, [market_id(1)], seen_at=NOW)
+        assert await database.read(markets_room.read_unresolved, venue=VENUE, limit=1) == [market_id(2)]
+
+    async def test_open_markets_are_active_and_paused_ones(self, database):
+        await store(
+            database, a_market(1), a_market(2, status="paused"), a_market(3, status="closed"),
+            a_market(4, status="resolved"),
+        )  # fmt: skip
+        assert await database.read(markets_room.count_open) == 2
+
+    async def test_pruning_takes_long_closed_markets_with_all_they_own_and_in_bites(self, database):
+        await store(database, *(a_market(number, status="closed") for number in (1, 2, 3)), seen_at=NOW - 40 * DAY)
+        await store(database, a_market(4, status="closed"), a_market(5), seen_at=NOW - DAY)
+        await database.write(quotes_room.write_quotes, [a_quote(1), a_quote(4)], now=NOW)
+        await database.write(quotes_room.write_samples, [a_quote(1)], sample_ms=300 * SEC, now=NOW)
+        await database.write(rules_room.write_rules, [RuleWrite(a_rule(1), "key")], now=NOW)
+        before = NOW - 30 * DAY
+        assert await database.write(markets_room.prune_closed, before=before, limit=2) == 2
+        assert await database.write(markets_room.prune_closed, before=before, limit=2) == 1
+        assert await database.write(markets_room.prune_closed, before=before, limit=2) == 0
+        assert await read(database) is None
+        assert await database.read(quotes_room.read_quote, market_id(1)) is None
+        assert await database.read(quotes_room.read_history, market_id(1), since=0) == []
+        assert await database.read(rules_room.read_rule, market_id(1)) is None
+        assert await database.read(quotes_room.read_quote, market_id(4)) is not None
+        assert await read(database, 5) is not None
+
+
+class TestQuotes:
+    async def test_a_quote_comes_back_as_it_was_written(self, database):
+        quote = a_quote(1, no_ask=None)
+        await store(database, a_market(1))
+        assert await database.write(quotes_room.write_quotes, [quote], now=NOW) == WriteCount(1, 0)
+        found = await database.read(quotes_room.read_quote, market_id(1))
+        for name in ("as_of", "book_time", "yes_bid", "yes_ask", "no_bid", "no_ask", "spread_yes", "spread_no",
+                     "mid_yes", "mid_no", "yes_bid_size", "no_ask_size", "yes_depth_usd", "quote_source"):  # fmt: skip
+            assert found[name] == getattr(quote, name), name
+        assert found["asks_yes"] == [[0.96, 500.0]]
+        assert found["asks_no"] == []
+
+    async def test_an_older_quote_is_dropped_and_counted(self, database):
+        await store(database, a_market(1), a_market(2))
+        await database.write(quotes_room.write_quotes, [a_quote(1, as_of=NOW)], now=NOW)
+        late = [a_quote(1, as_of=NOW - 1, yes_bid=0.5), a_quote(2)]
+        assert await database.write(quotes_room.write_quotes, late, now=NOW) == WriteCount(1, 1)
+        assert (await database.read(quotes_room.read_quote, market_id(1)))["yes_bid"] == 0.95
+
+    @pytest.mark.parametrize(("ahead_ms", "replaced"), [(60_000, False), (60_001, True)])
+    async def test_a_stored_time_more_than_a_minute_ahead_does_not_block(self, database, ahead_ms, replaced):
+        await store(database, a_market(1))
+        await database.write(quotes_room.write_quotes, [a_quote(1, as_of=NOW + ahead_ms)], now=NOW + ahead_ms)
+        await database.write(quotes_room.write_quotes, [a_quote(1, as_of=NOW)], now=NOW)
+        found = await database.read(quotes_room.read_quote, market_id(1))
+        assert (found["as_of"] == NOW) is replaced
+
+    async def test_a_quote_of_an_unknown_market_costs_only_itself(self, database):
+        await store(database, a_market(1))
+        count = await database.write(quotes_room.write_quotes, [a_quote(1), a_quote(2)], now=NOW)
+        assert count == WriteCount(1, 1)
+
+    async def test_the_newest_of_two_quotes_in_one_batch_is_kept(self, database):
+        await store(database, a_market(1))
+        both = [a_quote(1, as_of=NOW), a_quote(1, as_of=NOW - 5)]
+        assert await database.write(quotes_room.write_quotes, both, now=NOW) == WriteCount(1, 1)
+        assert (await database.read(quotes_room.read_quote, market_id(1)))["as_of"] == NOW
+
+    async def test_the_first_sample_of_a_bucket_wins(self, database):
+        await store(database, a_market(1))
+        bucket = NOW - NOW % (300 * SEC)
+        times = [bucket + 299_999, bucket + 5, bucket + 300 * SEC, bucket - 1]
+        quotes = [a_quote(1, as_of=time) for time in times]
+        assert await database.write(quotes_room.write_samples, quotes, sample_ms=300 * SEC, now=NOW) == 3
+        assert await database.write(quotes_room.write_samples, quotes, sample_ms=300 * SEC, now=NOW) == 0
+        found = await database.read(quotes_room.read_history, market_id(1), since=bucket)
+        assert [(row["bucket_start"], row["as_of"]) for row in found] == [
+            (bucket, bucket + 5),
+            (bucket + 300 * SEC, bucket + 300 * SEC),
+        ]
+        assert await database.write(quotes_room.prune_samples, before=bucket + 1, limit=1) == 1
+        assert await database.write(quotes_room.prune_samples, before=bucket + 1, limit=9) == 1
+        assert len(await database.read(quotes_room.read_history, market_id(1), since=0)) == 1
+
+    async def test_a_missing_book_deletes_the_quote_unless_a_newer_one_came(self, database):
+        await store(database, a_market(1), a_market(2), a_market(3))
+        quotes = [a_quote(1, as_of=NOW - 5), a_quote(2, as_of=NOW + 5), a_quote(3, as_of=NOW - 5)]
+        await database.write(quotes_room.write_quotes, quotes, now=NOW)
+        gone = [market_id(1), market_id(2), "0xunknown"]
+        assert await database.write(quotes_room.delete_quotes, gone, as_of=NOW) == 1
+        assert await database.read(quotes_room.read_quote, market_id(1)) is None
+        assert await database.read(quotes_room.read_quote, market_id(2)) is not None
+        assert await database.write(quotes_room.delete_quotes, [], as_of=NOW) == 0
+
+
+class TestRules:
+    async def write(self, database, *items, now=NOW):
+        return await database.write(rules_room.write_rules, [RuleWrite(rule, key) for rule, key in items], now=now)
+
+    async def judge(self, database, key="key", number=1, **over):
+        judged = [(market_id(number), key, an_assessment(**over))]
+        return await database.write(rules_room.write_judgements, judged, now=NOW)
+
+    async def stored(self, database, number=1):
+        return await database.read(rules_room.read_rule, market_id(number))
+
+    async def unjudged(self, database, limit=99):
+        return await database.read(rules_room.read_unjudged, limit=limit, now=NOW)
+
+    async def test_a_rule_waits_with_its_context_until_it_is_judged(self, database):
+        market = a_market(1, neg_risk=True, oracle_status="proposed", oracle_history=("proposed",))
+        await store(database, market)
+        rule = a_rule(1, truncated=True)
+        assert await self.write(database, (rule, "key")) == WriteCount(1, 0)
+        found = await self.stored(database)
+        assert (found["rule_text"], found["rule_hash"]) == (rule.rule_text, rule.rule_hash)
+        assert (found["definition_risk_score"], found["risk_flags"], found["has_text"]) == (None, None, True)
+        [waiting] = await self.unjudged(database)
+        assert (waiting.market_id, waiting.judge_key, waiting.rule_text) == (market_id(1), "key", rule.rule_text)
+        context = waiting.context
+        assert (context.title, context.labels, context.category) == (market.title, ("Yes", "No"), "politics")
+        assert (context.close_time, context.venue_close_time) == (market.close_time, market.venue_close_time)
+        assert (context.event_title, context.neg_risk) == (market.event_title, True)
+        assert (context.oracle_status, context.oracle_history) == ("proposed", ("proposed",))
+        assert (context.settlement_source, context.truncated) == (rule.settlement_source, True)
+
+    async def test_a_judgement_is_stored_with_its_flags(self, database):
+        await store(database, a_market(1))
+        await self.write(database, (a_rule(1), "key"))
+        assert await self.judge(database, score=0.25, flags=(a_flag("X"),), mitigators=(a_flag("Y"),)) == 1
+        found = await self.stored(database)
+        assert (found["definition_risk_score"], found["rulebook_version"]) == (0.25, "test-1")
+        assert found["risk_flags"] == [flag_fields(a_flag("X"))]
+        assert found["mitigators"] == [flag_fields(a_flag("Y"))]
+        assert await self.unjudged(database) == []
+
+    async def test_a_judgement_of_what_is_no_longer_stored_is_not_kept(self, database):
+        await store(database, a_market(1))
+        await self.write(database, (a_rule(1), "key"))
+        await self.write(database, (a_rule(1, rule_text="Another text."), "other key"))
+        assert await self.judge(database, key="key") == 0
+        assert (await self.stored(database))["definition_risk_score"] is None
+
+    async def test_an_unchanged_rule_is_not_written_again(self, database):
+        await store(database, a_market(1))
+        await self.write(database, (a_rule(1), "key"))
+        assert await self.write(database, (a_rule(1, as_of=NOW), "key"), now=NOW + 5) == WriteCount(0, 0)
+        assert (await self.stored(database))["updated_at"] == NOW
+
+    async def test_a_new_key_alone_keeps_the_old_judgement_until_the_new_one(self, database):
+        await store(database, a_market(1))
+        await self.write(database, (a_rule(1), "key"))
+        await self.judge(database, score=0.25)
+        await self.write(database, (a_rule(1, as_of=NOW), "key of the next rulebook"))
+        assert (await self.stored(database))["definition_risk_score"] == 0.25
+        assert [item.judge_key for item in await self.unjudged(database)] == ["key of the next rulebook"]
+
+    async def test_a_changed_text_loses_its_judgement_even_when_it_changes_back(self, database):
+        await store(database, a_market(1))
+        await self.write(database, (a_rule(1), "key"))
+        await self.judge(database)
+        await self.write(database, (a_rule(1, rule_text="Another."), "other"))
+        found = await self.stored(database)
+        assert [found[name] for name in ("definition_risk_score", "risk_flags", "mitigators", "rulebook_version")] == [
+            None
+        ] * 4
+        await self.write(database, (a_rule(1), "key"))
+        assert len(await self.unjudged(database)) == 1
+
+    async def test_an_older_text_is_dropped_unless_the_stored_time_is_a_clock_fault(self, database):
+        await store(database, a_market(1))
+        await self.write(database, (a_rule(1, as_of=NOW), "key"))
+        older = (a_rule(1, as_of=NOW - 1, rule_text="Older."), "older")
+        assert await self.write(database, older) == WriteCount(0, 1)
+        await self.write(database, (a_rule(1, as_of=FAR_FUTURE, rule_text="Future."), "future"), now=FAR_FUTURE)
+        assert await self.write(database, older) == WriteCount(1, 0)
+        assert (await self.stored(database))["rule_text"] == "Older."
+
+    async def test_a_rule_of_an_unknown_market_costs_only_itself(self, database):
+        await store(database, a_market(1))
+        assert await self.write(database, (a_rule(1), "key"), (a_rule(2), "key")) == WriteCount(1, 1)
+
+    @pytest.mark.parametrize("blank", ["", " \n\t", "\u00a0\u2003\u3000"])
+    async def test_a_text_of_white_space_in_any_script_is_blank(self, database, blank):
+        await store(database, a_market(1))
+        await self.write(database, (a_rule(1, rule_text=blank), "key"))
+        assert (await self.stored(database))["has_text"] is False
+
+    async def test_an_absurd_challenge_window_costs_nothing(self, database):
+        await store(database, a_market(1))
+        assert await self.write(database, (a_rule(1, settlement_window=10**30), "key")) == WriteCount(1, 0)
+
+    async def test_open_markets_near_their_close_are_judged_first(self, database):
+        await store(
+            database,
+            a_market(1, close_time=NOW + 9 * DAY),
+            a_market(2, close_time=NOW + DAY),
+            a_market(3, status="closed", close_time=NOW),
+            a_market(4, close_time=None),
+            a_market(5, close_time=NOW - 2 * DAY),
+        )
+        await self.write(database, *((a_rule(number), "key") for number in range(1, 6)))
+        assert [int(item.market_id, 16) for item in await self.unjudged(database)] == [2, 5, 1, 4, 3]
+        assert [int(item.market_id, 16) for item in await self.unjudged(database, limit=2)] == [2, 5]
+
+
+class TestRuns:
+    async def test_a_job_is_followed_through_start_success_and_failure(self, database):
+        await database.write(runs_room.record_start, "score", now=NOW, cadence_sec=120.0)
+        [run] = await database.read(runs_room.read_runs)
+        assert (run.last_start, run.last_success, run.cadence_sec, run.consecutive_failures) == (NOW, None, 120.0, 0)
+        await database.write(
+            runs_room.record_success, "score", now=NOW + 5, duration_sec=0.5, counts={"as_of": NOW, "rate": 0.5}
+        )
+        for attempt in (1, 2):
+            await database.write(
+                runs_room.record_failure, "score", now=NOW + 10 * attempt, duration_sec=1.5, error="it broke\0"
+            )
+        [run] = await database.read(runs_room.read_runs)
+        assert (run.last_success, run.last_error_at, run.last_error) == (NOW + 5, NOW + 20, "it broke\ufffd")
+        assert (run.consecutive_failures, run.counts, run.last_duration_sec) == (2, {"as_of": NOW, "rate": 0.5}, 1.5)
+        await database.write(runs_room.record_success, "score", now=NOW + 30, duration_sec=0.5, counts={})
+        assert (await database.read(runs_room.read_runs))[0].consecutive_failures == 0
+
+    async def test_a_failure_may_be_the_first_thing_recorded_and_its_text_is_bounded(self, database):
+        await database.write(runs_room.record_failure, "quotes", now=NOW, duration_sec=0.0, error="x" * 9_999)
+        [run] = await database.read(runs_room.read_runs)
+        assert (run.job, run.consecutive_failures, len(run.last_error)) == ("quotes", 1, 1_000)
