@@ -28,7 +28,9 @@ if TYPE_CHECKING:  # tests without a database do not pay for importing one
     from endgame.storage.database import Database
 
 _NUMBERS = itertools.count(1)
-_OPTIONS = "-c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+DURABLE = "-c listen_addresses=127.0.0.1"
+"""Options of a server as one runs it (the benchmarks'); tests take one that forgets more and starts faster."""
+_OPTIONS = f"{DURABLE} -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 
 def database_settings(url: str, **over: object) -> DatabaseSettings:
@@ -78,7 +80,7 @@ class PostgresServer:
             connection.execute(statement.encode())
 
 
-def _binaries() -> Path | None:
+def server_binaries() -> Path | None:
     """Folder of initdb and pg_ctl, newest version first."""
     candidates = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -float(path.parent.name))
     for command in ("initdb", "postgres"):
@@ -95,7 +97,7 @@ def _free_port() -> int:
 
 
 @contextmanager
-def start_postgres(binaries: Path) -> Iterator[str]:
+def start_postgres(binaries: Path, options: str = _OPTIONS) -> Iterator[str]:
     """A private server in a temporary folder; root hands it to the user `postgres`, as the server refuses root."""
     folder = Path(tempfile.mkdtemp(prefix="endgame-postgres-"))
     prefix: list[str] = []
@@ -114,7 +116,7 @@ def start_postgres(binaries: Path) -> Iterator[str]:
         run(str(binaries / "initdb"), "-D", data, "-A", "trust", "-U", "pm", "-E", "UTF8", "--locale=C.UTF-8",
             "--no-sync")  # fmt: skip
         run(str(binaries / "pg_ctl"), "-D", data, "-l", str(folder / "log"), "-w",
-            "-o", f"-p {port} -k {folder} {_OPTIONS}", "start")  # fmt: skip
+            "-o", f"-p {port} -k {folder} {options}", "start")  # fmt: skip
         try:
             yield f"postgresql://pm@127.0.0.1:{port}/postgres"
         finally:
@@ -127,7 +129,7 @@ def start_postgres(binaries: Path) -> Iterator[str]:
 def postgres_server() -> Iterator[PostgresServer]:
     """The server of this test run; skips without one, fails without one under CI."""
     named = os.environ.get("TEST_POSTGRES_URL")
-    binaries = None if named else _binaries()
+    binaries = None if named else server_binaries()
     if named:
         server = PostgresServer(named)
         yield server

@@ -48,9 +48,7 @@ class ScriptedVenue:
         for number, market in enumerate(inside):
             if number == self.break_after:
                 raise Unavailable("the connection was lost in the middle of the walk")
-            yield ListingBatch(
-                (Listing(market, self.rules.get(market.market_id)),), self._clock.now_ms(), self.skipped
-            )
+            yield ListingBatch((Listing(market, self.rules.get(market.market_id)),), self._clock.now_ms(), self.skipped)
 
     async def lookup_closed(self, market_ids: Sequence[str]) -> ListingBatch:
         self.looked_up.append(list(market_ids))

@@ -9,8 +9,9 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
+from types import TracebackType
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -18,11 +19,9 @@ import yaml
 from rich.console import Console
 
 from endgame import __version__
-from endgame.app import App, Part
 from endgame.clock import SystemClock
 from endgame.config import Settings, load_settings, public_tree, setting_names, variable_name
 from endgame.errors import AlreadyRunning, ConfigError, EndgameError
-from endgame.progress import WalkProgress
 from endgame.telemetry import configure_logging, logger
 
 ConfigFile = Annotated[
@@ -48,6 +47,8 @@ app.add_typer(config_app, name="config")
 
 def main() -> NoReturn:
     """Entry point: errors become one sentence and an exit code, never a traceback."""
+    configure_logging()
+    sys.excepthook = _unexpected
     try:
         app()
     except (ConfigError, AlreadyRunning) as error:
@@ -59,10 +60,13 @@ def main() -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output left; nobody is there to be told
         sys.exit(1)
-    except Exception as error:  # noqa: BLE001 - the border to the user: one sentence, the rest in the debug log
-        logger().debug("cli.unexpected", exc_info=error)
-        _leave(f"unexpected {type(error).__name__}: {error} (ENDGAME_LOG__LEVEL=debug shows where)", 1)
     sys.exit(0)
+
+
+def _unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """The last border to the user: a fault of ours is one sentence, and the rest is for the debug log."""
+    logger().debug("cli.unexpected", exc_info=(kind, error, trace))
+    print(f"endgame: unexpected {kind.__name__}: {error}", file=sys.stderr)  # noqa: T201
 
 
 def _leave(sentence: str, code: int) -> NoReturn:
@@ -72,7 +76,7 @@ def _leave(sentence: str, code: int) -> NoReturn:
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
     try:
-        import uvloop  # noqa: PLC0415 - not there on every platform
+        import uvloop
     except ImportError:
         asyncio.run(work)
     else:
@@ -80,17 +84,20 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
             runner.run(work)
 
 
-def _start(config: Path | None, parts: frozenset[Part], *, migrate_first: bool = False) -> None:
+def _start(config: Path | None, parts: Sequence[str], *, migrate_first: bool = False) -> None:
     settings = load_settings(config)
+    from endgame.app import App, Part
+    from endgame.progress import WalkProgress
+
     with WalkProgress(settings.log.level, SystemClock()) as progress:
         configure_logging(settings.log.level, settings.log.format, progress.stream)
         if migrate_first:
             _migrate(settings)
-        _run(App(settings, parts, on_progress=progress.update).run())
+        _run(App(settings, frozenset(map(Part, parts)), on_progress=progress.update).run())
 
 
 def _migrate(settings: Settings) -> str:
-    from endgame.storage.migrate import migrate  # noqa: PLC0415 - Alembic costs a second of import
+    from endgame.storage.migrate import migrate
 
     return migrate(settings.database)
 
@@ -98,25 +105,25 @@ def _migrate(settings: Settings) -> str:
 @app.command()
 def run(config: ConfigFile = None) -> None:
     """All parts in one process: discovery, quotes, rules, scoring, API and page. Migrates the database first."""
-    _start(config, frozenset(Part), migrate_first=True)
+    _start(config, ("ingest", "score", "api"), migrate_first=True)
 
 
 @app.command()
 def ingest(config: ConfigFile = None) -> None:
     """Only discovery, quotes, rules and retention. Of several, exactly one is active; the others stand by."""
-    _start(config, frozenset({Part.INGEST}))
+    _start(config, ("ingest",))
 
 
 @app.command()
 def score(config: ConfigFile = None) -> None:
     """Only scoring. Of several, exactly one is active; the others stand by."""
-    _start(config, frozenset({Part.SCORE}))
+    _start(config, ("score",))
 
 
 @app.command()
 def api(config: ConfigFile = None) -> None:
     """Only the JSON API, metrics and the page. Any number may run on one database."""
-    _start(config, frozenset({Part.API}))
+    _start(config, ("api",))
 
 
 @app.command()
@@ -126,10 +133,12 @@ def demo(
     config: ConfigFile = None,
 ) -> None:
     """The whole product offline, against a simulated venue, in a database that is thrown away at the end."""
-    from endgame.simulator.server import SimulatedVenue  # noqa: PLC0415 - only the demo needs it
+    from endgame.app import App, Part
+    from endgame.simulator.server import SimulatedVenue
+    from endgame.simulator.universe import DEMO
 
     async def show(folder: str) -> None:
-        async with SimulatedVenue(markets=markets, seed=seed, port=0) as venue:
+        async with SimulatedVenue(markets=markets, seed=seed, port=0, profile=DEMO) as venue:
             settings = load_settings(
                 config,
                 database={"url": f"sqlite:///{folder}/demo.db"},
@@ -175,7 +184,7 @@ def simulate(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Only the simulated venue: an HTTP server that speaks Polymarket's wire format."""
-    from endgame.simulator.server import run_forever  # noqa: PLC0415 - only this command needs it
+    from endgame.simulator.server import run_forever
 
     configure_logging()
 
@@ -185,18 +194,20 @@ def simulate(
             typer.echo(f"  ENDGAME_VENUES__POLYMARKET__{name}={url}")
         sys.stdout.flush()
 
-    _run(
-        run_forever(
-            port=port,
-            markets=markets,
-            seed=seed,
-            replay=replay,
-            faults=fault or [],
-            latency_ms=latency_ms,
-            host=host,
-            on_ready=on_ready,
-        )
+    work = run_forever(
+        port=port,
+        markets=markets,
+        seed=seed,
+        replay=replay,
+        faults=fault or [],
+        latency_ms=latency_ms,
+        host=host,
+        on_ready=on_ready,
     )
+    try:
+        _run(work)
+    except (ValueError, OSError) as error:  # an unknown fault, a file without markets, a port that is taken
+        raise ConfigError(f"the simulator cannot start: {error}") from error
 
 
 @app.command()
@@ -214,7 +225,7 @@ def assess(
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable answer.")] = False,
 ) -> None:
     """Judge one resolution text: flags, the words that triggered them, and the definition-risk score."""
-    from endgame.terminal import assessment_text  # noqa: PLC0415 - keeps the other commands' start fast
+    from endgame.terminal import assessment_text
 
     text = _read_text(file)
     as_data, lines = assessment_text(text, title)
@@ -239,7 +250,7 @@ def top(
     config: ConfigFile = None,
 ) -> None:
     """The current list as a table: from the running API, or straight from the database when none answers."""
-    from endgame.terminal import show_top  # noqa: PLC0415 - keeps the other commands' start fast
+    from endgame.terminal import show_top
 
     settings = load_settings(config)
     configure_logging("error", settings.log.format)
@@ -263,8 +274,8 @@ def config_show(
 @app.command()
 def openapi() -> None:
     """Print the API's contract (OpenAPI 3.1) as JSON."""
-    from endgame.api.server import create_app  # noqa: PLC0415
-    from endgame.storage.database import Database  # noqa: PLC0415
+    from endgame.api.server import create_app
+    from endgame.storage.database import Database
 
     settings = Settings()
     contract = create_app(Database(settings.database), settings, SystemClock(), shutting_down=lambda: False).openapi()

@@ -56,7 +56,7 @@ async def test_hostile_request_lines_get_a_short_refusal(desk: Desk) -> None:
         for target in (
             b"/v1/market/%00", b"/v1/market/%ff%fe%fd", b"/v1/market/a%2fb", b"/v1/market/" + known + b"%2fhistory",
             b"/v1/market/" + b"A" * 4_000, b"/v1/market/%0d%0aSet-Cookie:%20x=1", b"//v1/opportunities",
-            b"/../etc/passwd", b"/v1/market/..%2f..%2fetc%2fpasswd", b"/v1/market/%F0%9F%92%A9", b"/%2e%2e/%2e%2e/etc/passwd",
+            b"/../etc/passwd", b"/v1/market/..%2f..%2fetc", b"/v1/market/%F0%9F%92%A9", b"/%2e%2e/%2e%2e/etc/passwd",
         ):  # fmt: skip
             answer = await _raw(port, _request(target))
             assert answer.startswith(b"HTTP/1.1 404"), target
@@ -97,6 +97,7 @@ async def test_the_server_stops_while_a_look_up_hangs(desk: Desk, monkeypatch: p
         hanging.set()
         await asyncio.Event().wait()
 
+    monkeypatch.setattr("endgame.api.answers.READ_LIMIT_SEC", 0.2)
     async with served(desk) as port:
         monkeypatch.setattr(desk.database, "read", hang)
         _, writer = await asyncio.open_connection("127.0.0.1", port)

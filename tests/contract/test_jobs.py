@@ -245,9 +245,7 @@ async def test_a_market_that_leaves_the_window_or_closes_loses_its_row(house: Ho
 
 async def test_scoring_does_not_wait_for_its_tick_after_the_first_quotes(house: House) -> None:
     async def quotes_succeeded() -> None:
-        await house.database.write(
-            runs.record_success, "quotes", now=house.clock.now_ms(), duration_sec=1.0, counts={}
-        )
+        await house.database.write(runs.record_success, "quotes", now=house.clock.now_ms(), duration_sec=1.0, counts={})
 
     assert not await house.scoring.is_urgent()
     await house.scoring.cycle()

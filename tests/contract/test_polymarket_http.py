@@ -225,6 +225,16 @@ async def test_repeated_429s_rest_longer_each_time() -> None:
         assert circuit(visit) == 0
 
 
+async def test_a_good_answer_makes_the_next_rest_short_again() -> None:
+    slow, good = says("slow down", 429), says([1])
+    async with visiting(slow, slow, good, slow, good) as visit:
+        await visit.get()
+        rested = visit.clock.monotonic()
+        assert rested >= 3
+        await visit.get()
+        assert 1 <= visit.clock.monotonic() - rested < 2
+
+
 async def test_retry_after_in_seconds_is_honoured() -> None:
     async with visiting(says("", 429, Retry_After="7"), says([1])) as visit:
         assert await visit.get() == [1]

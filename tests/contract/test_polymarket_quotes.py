@@ -103,7 +103,8 @@ async def test_leaving_early_cancels_what_is_in_flight() -> None:
         stream = venue.quotes(wanted(9))
         batch = await anext(stream)
         assert len(batch.quotes) == 1
-        await stream.aclose()  # type: ignore[attr-defined]
+        async with asyncio.timeout(1):
+            await stream.aclose()  # type: ignore[attr-defined]
         assert [task for task in asyncio.all_tasks() if "_quote_chunk" in repr(task)] == []
 
 

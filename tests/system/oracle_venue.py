@@ -49,10 +49,11 @@ class Request:
 
 @dataclass
 class Fault:
-    """What goes wrong on an endpoint: `kind`, and how many requests it still hits (None: until it is cleared)."""
+    """What goes wrong on an endpoint, for how many requests (None: until cleared), with what in the body (None: all)."""
 
     kind: str
     left: int | None = None
+    only: str | None = None
     hits: int = 0
 
 
@@ -143,9 +144,9 @@ class OracleVenue:
         self._loop.call_soon_threadsafe(stop.set)
         self._thread.join(15)
 
-    def fault(self, endpoint: str, kind: str, times: int | None = None) -> Fault:
+    def fault(self, endpoint: str, kind: str, times: int | None = None, only: str | None = None) -> Fault:
         """Makes `endpoint` (`markets` or `books`) misbehave from now on."""
-        fault = Fault(kind, times)
+        fault = Fault(kind, times, only)
         self._released.clear()
         self.faults[endpoint] = fault
         return fault
@@ -192,6 +193,8 @@ class OracleVenue:
         path = request.path
         endpoint = {f"{self._prefix}/markets/keyset": "markets", "/clob/books": "books"}.get(path, path)
         fault = self.faults.get(endpoint)
+        if fault is not None and fault.only and fault.only not in body.decode("utf-8", "replace"):
+            fault = None
         if fault is not None and fault.left is not None:
             if fault.left <= 0:
                 fault = None
@@ -256,7 +259,8 @@ class OracleVenue:
         markets = b",".join(
             row.wire if isinstance(row.wire, bytes) else row.wire.encode("utf-8", "surrogatepass") for row in shown
         )
-        end = b"" if start + take >= len(rows) else b',"next_cursor":"%d.%d"' % (page + 1, start + take)
+        last = (b"", b',"next_cursor":null', b',"next_cursor":""')[len(self.requests) % 3]
+        end = last if start + take >= len(rows) else b',"next_cursor":"%d.%d"' % (page + 1, start + take)
         if fault is not None and fault.kind == "repeat_cursor":
             end = b',"next_cursor":"0.0"'
         return 200, b'{"$schema":"x","markets":[' + markets + b"]" + end + b"}"
@@ -349,6 +353,7 @@ def _simple_faults() -> dict[str, tuple[int, dict[str, str], bytes]]:
         _BOMB.append(gzip.compress(b" " * 120_000_000, 1))
     return {
         "429": (429, html, b"<html><title>error code: 1015</title></html>"),
+        "400": (400, as_json, b'{"error":"Invalid payload"}'),
         "500": (500, as_json, b'{"error":"internal"}'),
         "503": (503, html, b"<html>unavailable</html>"),
         "html403": (403, html, b"<html>error code: 1010</html>"),

@@ -64,6 +64,8 @@ ITEM_KEYS = {
     "event_title",
     "slug",
 }
+# Its older row is a candidate until the full walk shows the newer one, so it may hold a quote or not.
+LEAVES_WINDOW = "twice newer leaves window"
 QUOTE_KEYS = {
     "bid",
     "ask",
@@ -102,6 +104,10 @@ class Findings:
         for line in self.silent:
             print("contract silent:", line)  # noqa: T201 - shown by pytest -rP
         assert not self.lines, f"{len(self.lines)} differences\n" + "\n".join(self.lines[:60])
+
+
+def spaced(text: str) -> str:
+    return " ".join(text.split())
 
 
 @dataclass
@@ -250,7 +256,8 @@ def _same_item(findings: Findings, case: Case, market: Seen, row: Expected, item
         findings.add(case, "gate", row.gate, "listed")
         return
     findings.same(case, "recommended_side", row.side, item["recommended_side"])
-    findings.same(case, "outcome_label", market.labels[0 if row.side == "YES" else 1], item["outcome_label"])
+    label = market.labels[0 if row.side == "YES" else 1]
+    findings.same(case, "outcome_label", spaced(label), spaced(item["outcome_label"]))
     for name, value in row.numbers.items():
         findings.same(case, name, float(value), item[name])
     findings.same(case, "score_breakdown keys", set(row.breakdown), set(item["score_breakdown"]))
@@ -351,24 +358,26 @@ def test_the_catalogue_is_stored_as_the_contract_reads_it(watched: Watched) -> N
             ("status", market.status),
             ("accepts_orders", market.accepts),
             ("category", market.category),
-            ("title", market.title),
             ("slug", market.tree.get("slug")),
             ("event_slug", market.event.get("slug")),
             ("event_id", market.event.get("id")),
             ("event_title", market.event.get("title")),
         ]:
             findings.same(case, f"market.{name}", expected, got[name])
+        # The contract keeps rule texts to the letter, not titles and labels: blanks may be tidied, length bounded.
+        if market.title is not None and not spaced(market.title).startswith(spaced(got["title"])[:200]):
+            findings.add(case, "market.title", market.title, got["title"])
         for name, moment in [
             ("close_time", market.close_ms),
             ("venue_close_time", market.venue_close_ms),
-            ("game_start_time", market.game_start_ms),
+            ("game_start_time", market.game_start_ms if market.is_game else None),
         ]:
             findings.same(case, f"market.{name}", moment, None if got[name] is None else ms_of(got[name]))
         indicative = None if market.indicative is None else float(market.indicative)
         findings.same(case, "market.indicative_price_yes", indicative, got["indicative_price_yes"])
         outcomes = {entry["outcome"]: entry for entry in got["outcomes"]}
         for index, side in enumerate(("YES", "NO")):
-            findings.same(case, f"label {side}", market.labels[index], outcomes[side]["label"])
+            findings.same(case, f"label {side}", spaced(market.labels[index]), spaced(outcomes[side]["label"]))
             token = market.tokens[index] if market.tokens else None
             findings.same(case, f"token {side}", token, outcomes[side]["token_id"])
     findings.done()
@@ -448,6 +457,8 @@ def test_the_stored_quote_and_its_ladder_are_the_books(watched: Watched) -> None
     for case in watched.cases:
         detail, market = watched.details[case.market_id], watched.seen.get(case.market_id)
         if detail is None or market is None or not market.open:
+            continue
+        if case.name == LEAVES_WINDOW:
             continue
         candidate = market.candidate(round(time.time() * 1000), watched.knobs)
         sides = read_sides(market, watched.books) if candidate else None
@@ -565,7 +576,7 @@ def test_only_candidates_cost_book_requests(watched: Watched) -> None:
     for case in watched.cases:
         market = watched.seen.get(case.market_id)
         # The row that comes twice is a candidate until the walk that shows its newer version.
-        if market is None or case.silent or not market.tokens or case.name == "twice newer leaves window":
+        if market is None or case.silent or not market.tokens or case.name == LEAVES_WINDOW:
             continue
         wanted = market.candidate(now, watched.knobs)
         assert (set(market.tokens) <= asked) == wanted, f"{case.name}: candidate {wanted}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from system.oracle_universe import Builder, id_of, to_universe
+from system.oracle_universe import Builder, id_of, to_universe, token_of
 from system.oracle_venue import OracleVenue, Record, Request, Universe
 from system.service import Service, ms_of, wait_for
 
@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 
 STALE_SEC = 6
 MARKETS = 24
+BOOKS_PER_REQUEST = 12
 FAULTS = [  # (catalogue, books)
     ("500", "429"),
     ("429", "hang"),
@@ -47,6 +48,7 @@ def calm_settings() -> dict[str, object]:
         "INGEST__WINDOW_SEC": 1,
         "INGEST__DISCOVERY_SEC": 2,
         "INGEST__RETRY_SEC": 0.5,
+        "VENUES__POLYMARKET__BOOKS_PER_REQUEST": BOOKS_PER_REQUEST,
         "SCORING__CADENCE_SEC": 1,
         "SCORING__BOUNDS__QUOTE_STALE_MAX_SEC": STALE_SEC,
     }
@@ -116,6 +118,32 @@ def test_the_api_answers_through_a_fault_and_is_fresh_again_after_it(
     wait_for(fresh, within=34, what=f"fresh rows after {catalogue}+{books}", note=service.tail)
     assert service.funnel()["seen"] == MARKETS
     print(f"recovered in {time.time() - cleared / 1000:.1f} s")  # noqa: T201 - shown by pytest -rP
+
+
+def test_a_batch_that_is_always_refused_costs_no_other_batch(setting: Setting) -> None:
+    venue, service = setting.venue, setting.service
+    fault = venue.fault("books", "400", only=token_of("plain 0", 0))
+    wait_for(lambda: fault.hits >= 2, within=15, what="refused batches", note=service.tail)
+    since = time.time() * 1000
+    fresh = MARKETS - BOOKS_PER_REQUEST // 2
+
+    def others_are_fresh() -> bool:
+        items = service.opportunities()
+        return sum(ms_of(item["quote"]["as_of"]) > since for item in items) >= fresh
+
+    wait_for(others_are_fresh, within=12, what="the other batches' rows are fresh", note=service.tail)
+    venue.clear()
+
+
+def test_a_cursor_that_repeats_ends_the_walk_at_once(setting: Setting) -> None:
+    venue = setting.venue
+    since = len(venue.requests)
+    venue.fault("markets", "repeat_cursor")
+    time.sleep(3)
+    calls = [call for call in venue.requests[since:] if call.path.endswith("/markets/keyset")]
+    venue.clear()
+    assert calls
+    assert len(calls) <= 24, f"{len(calls)} pages of an endless walk in 3 s"
 
 
 def test_after_a_long_outage_nothing_stale_is_ranked_but_everything_known_is_shown(setting: Setting) -> None:

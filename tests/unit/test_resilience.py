@@ -159,6 +159,17 @@ async def test_a_slot_beyond_the_deadline_is_not_waited_for() -> None:
         await turnstile.enter(deadline=clock.monotonic() + 0.01)
 
 
+async def test_who_waited_for_a_slot_when_the_hold_came_is_held_too() -> None:
+    clock = ManualClock()
+    turnstile = a_turnstile(clock, per_sec=20)
+    await turnstile.enter(math.inf)
+    waiting = asyncio.create_task(turnstile.enter(math.inf))
+    await asyncio.sleep(0)  # it is now waiting for its slot
+    turnstile.throttled(30.0)
+    await waiting
+    assert clock.monotonic() >= 30
+
+
 def test_without_retry_after_the_pause_doubles_up_to_its_longest() -> None:
     clock = ManualClock()
     turnstile = a_turnstile(clock)

@@ -137,6 +137,14 @@ def test_cutting_anything_gives_pieces_or_a_payload_error(body: bytes) -> None:
         assert body.strip()
 
 
+@pytest.mark.parametrize(
+    "body", [b'[{"a": [1}]', b"[(1]}", b'[{"a": "x]', b"[1", b"[1][2]", b"[[1]", b"{}", b"", b"[1,", b'[{"a": 1]}']
+)
+def test_brackets_that_do_not_pair_up_are_a_payload_error(body: bytes) -> None:
+    with pytest.raises(Payload):
+        lenient.split_array(body)
+
+
 def test_a_bottomless_nesting_costs_its_own_element_only() -> None:
     body = b'[1, {"deep": ' + b"[" * 200_000 + b"]" * 200_000 + b"}, 3]"
     first, deep, third = lenient.split_array(body)

@@ -51,14 +51,14 @@ def is_match(if_none_match: str | None, etag: str) -> bool:
     return if_none_match.strip() == "*" or etag in _ENTITY_TAG.findall(if_none_match)
 
 
-async def within_limit(work: Awaitable[T], seconds: float = READ_LIMIT_SEC) -> T:
+async def within_limit(work: Awaitable[T], seconds: float | None = None) -> T:
     """The result of `work`.
 
     Raises:
-        Busy: it took longer than `seconds`.
+        Busy: it took longer than `seconds` (default `READ_LIMIT_SEC`).
     """
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(READ_LIMIT_SEC if seconds is None else seconds):
             return await work
     except TimeoutError as error:
         raise Busy("the database did not answer in time") from error

@@ -9,7 +9,6 @@ from typing import Final
 
 import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -21,7 +20,7 @@ from endgame.config import Settings
 from endgame.domain.quote import round_price
 from endgame.errors import SchemaMismatch, StorageError
 from endgame.storage import quotes, runs, scores
-from endgame.storage.database import Database
+from endgame.storage.database import Connection, Database
 from endgame.telemetry import metrics
 
 _JSON: Final = "application/json"

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -31,7 +30,7 @@ from endgame.config import Settings
 from endgame.domain.score import Gate
 from endgame.errors import MarketNotFound
 from endgame.storage import markets, quotes, rules, scores
-from endgame.storage.database import Database
+from endgame.storage.database import Connection, Database
 
 JSON_TYPE: Final = "application/json"
 CSV_TYPE: Final = "text/csv; charset=utf-8"

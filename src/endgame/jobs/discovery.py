@@ -184,9 +184,7 @@ class Discovery:
             await self._store_closed(venue, vanished, counts)
 
     async def _look_up_unresolved(self, venue: VenueClient, counts: WalkCounts) -> None:
-        unresolved = await self._database.read_bulk(
-            market_store.read_unresolved, venue=venue.name, limit=LOOKUP_LIMIT
-        )
+        unresolved = await self._database.read_bulk(market_store.read_unresolved, venue=venue.name, limit=LOOKUP_LIMIT)
         if unresolved:
             await self._store_closed(venue, unresolved, counts)
             await self._database.write(market_store.touch_markets, unresolved, seen_at=self._clock.now_ms())

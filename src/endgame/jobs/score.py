@@ -8,7 +8,7 @@ import numpy as np
 
 from endgame.clock import Clock
 from endgame.config import Settings
-from endgame.domain.columns import Scores
+from endgame.domain.columns import ScoreInputs, Scores
 from endgame.scoring.notes import notes
 from endgame.scoring.score import score
 from endgame.storage import runs as run_store
@@ -50,18 +50,22 @@ class Scoring:
             back_ms=self._settings.window_back_ms,
             ahead_ms=self._settings.window_ahead_ms,
         )
-        scored = await asyncio.to_thread(
-            score, inputs, now, self._settings.scoring, candidate_margin=self._settings.ingest.candidate_margin
-        )
-        found = np.flatnonzero(scored.is_opportunity)
-        reasons = {scored.market_id[row]: notes(scored, int(row)) for row in found}
-        counts = {"as_of": now, "markets": len(scored), "opportunities": len(found)}
+        scored, reasons = await asyncio.to_thread(_compute, inputs, now, self._settings)
+        counts = {"as_of": now, "markets": len(scored), "opportunities": len(reasons)}
         await self._database.write(_write_run, scored, reasons, counts, now=now)
-        self._last_opportunities = len(found)
-        metrics().opportunities.set(len(found))
-        metrics().score_opportunities.inc(len(found))
+        self._last_opportunities = len(reasons)
+        metrics().opportunities.set(len(reasons))
+        metrics().score_opportunities.inc(len(reasons))
         metrics().scoring_lag.set(max(self._clock.now_ms() - now, 0) / 1_000)
         return counts
+
+
+def _compute(inputs: ScoreInputs, now: int, settings: Settings) -> tuple[Scores, dict[str, tuple[str, ...]]]:
+    """Scores of all markets, and the reasons of each opportunity by market_id."""
+    scored = score(inputs, now, settings.scoring, candidate_margin=settings.ingest.candidate_margin)
+    target_usd = settings.scoring.bounds.depth_target_usd
+    found = np.flatnonzero(scored.is_opportunity).tolist()
+    return scored, {scored.market_id[row]: notes(scored, row, depth_target_usd=target_usd) for row in found}
 
 
 def _write_run(

@@ -115,7 +115,8 @@ class Universe:
         self.row_at: dict[tuple[int, int], int] = {}
         self._known_until = -1
         units = np.arange(len(self.units), dtype=np.int64)
-        self._append(units, np.zeros(len(units), dtype=np.int64), np.full(len(units), epoch, dtype=np.int64))
+        births = np.full(len(units), epoch, dtype=np.int64)
+        self._append(self._make_events(units, np.zeros(len(units), dtype=np.int64), births))
 
     # -- what exists -------------------------------------------------------------------------------------------
 
@@ -164,7 +165,8 @@ class Universe:
                 if single:
                     units["course"][single.pop()] = course
         updown = candidates[units["kind"][candidates] == _UPDOWN]
-        units["course"][updown[: min(len(updown) // 4, max(1, round(_ZOMBIE_SHARE * markets)))]] = ZOMBIE
+        dead = min(len(updown) // 4, max(1, round(_ZOMBIE_SHARE * markets)))
+        units["course"][updown[len(updown) - dead :]] = ZOMBIE
 
     def _choose_quirks(self, markets: int) -> NDArray[np.int8]:
         courses = np.repeat(self.units["course"], self.units["size"])
@@ -181,30 +183,38 @@ class Universe:
 
     def refresh(self, now: int) -> None:
         """Add the followers of all events that end soon after `now`."""
-        while now + _LOOK_AHEAD_MS // 3 > self._known_until:
-            until = max(now + _LOOK_AHEAD_MS, self._known_until)
-            due = np.flatnonzero(self.events["next"] <= until)
-            if len(due):
-                births = self.events["next"][due]
-                units, gens = self.events["unit"][due], self.events["gen"][due] + 1
-                self.events["next"][due] = NEVER
-                self._append(units, gens, births)
-            else:
-                self._known_until = until
+        if now + _LOOK_AHEAD_MS // 3 <= self._known_until:
+            return
+        until = now + _LOOK_AHEAD_MS
+        parents, followers = self._take_due(self.events, until), []
+        while len(parents):
+            events = self._make_events(parents["unit"], parents["gen"] + 1, parents["next"])
+            parents = self._take_due(events, until)
+            followers.append(events)
+        if followers:
+            self._append(np.concatenate(followers))
+        self._known_until = until
+
+    @staticmethod
+    def _take_due(events: Table, until: int) -> Table:
+        """Copies of the events that have a follower by then; they will not be asked again."""
+        is_due = events["next"] <= until
+        taken: Table = events[is_due].copy()
+        events["next"][is_due] = NEVER
+        return taken
 
     @property
     def version(self) -> int:
         """Grows whenever rows are added."""
         return len(self.rows)
 
-    def _append(self, units: Ints, gens: Ints, births: Ints) -> None:
-        events = self._make_events(units, gens, births)
+    def _append(self, events: Table) -> None:
         events["row"] = len(self.rows) + np.cumsum(events["size"], dtype=np.int64) - events["size"]
         rows = self._make_rows(events, len(self.events))
-        first = len(self.rows)
-        if first:
-            fresh = zip(rows["slot"].tolist(), np.repeat(gens, events["size"]).tolist(), strict=True)
-            self.row_at.update({key: first + i for i, key in enumerate(fresh)})
+        if len(self.rows):
+            gens = np.repeat(events["gen"], events["size"]).tolist()
+            names = zip(rows["slot"].tolist(), gens, strict=True)
+            self.row_at.update({name: row for row, name in enumerate(names, start=len(self.rows))})
         self.events = np.concatenate([self.events, events])
         self.rows = np.concatenate([self.rows, rows])
 

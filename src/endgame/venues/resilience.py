@@ -155,7 +155,7 @@ class Turnstile:
         if now >= self._held_until:  # answers to requests that were sent before the hold do not count again
             self._strikes += 1
         growing = min(self._pause_sec * 2.0 ** min(self._strikes - 1, 32), self._pause_max_sec)
-        pause = growing if retry_after is None else retry_after
+        pause = growing if retry_after is None else max(retry_after, self._pause_sec)
         self._held_until = max(self._held_until, now + pause)
         return self._held_until - now
 

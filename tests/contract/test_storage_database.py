@@ -1,0 +1,293 @@
+"""The bridge, the schema and the errors, on both databases."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, event, inspect, text
+from sqlalchemy.schema import CreateIndex
+from sqlalchemy.sql import ClauseElement
+
+from builders import NOW, WINDOW_AHEAD, WINDOW_BACK, a_market, a_quote, a_rule, a_score_row, an_assessment, market_id
+from builders import some_scores as scores_of
+from endgame.errors import SchemaMismatch
+from endgame.storage import bulk, database, markets, migrate, quotes, rules, runs, scores
+from endgame.storage.database import Database
+from endgame.storage.engines import database_location, dialect_of, postgres_engine, sqlite_engine
+from endgame.storage.rules import RuleWrite
+from endgame.storage.tables import SCHEMA
+from postgres_server import database_settings
+
+WINDOW = {"now": NOW, "back_ms": WINDOW_BACK, "ahead_ms": WINDOW_AHEAD}
+
+
+@contextmanager
+def engine_of(url: str) -> Iterator[Engine]:
+    settings = database_settings(url)
+    location = database_location(settings)
+    if dialect_of(location) == "sqlite":
+        engine = sqlite_engine(location, settings, connections=1, writes=True, creates=True)
+    else:
+        engine = postgres_engine(location, settings)
+    yield engine
+    engine.dispose()
+
+
+class TestSchema:
+    def test_the_migrated_schema_is_the_one_of_the_tables(self, database_url):
+        with engine_of(database_url) as engine:
+            found = inspect(engine)
+            assert set(found.get_table_names()) == {table.name for table in SCHEMA.tables.values()} | {
+                "alembic_version"
+            }
+            for table in SCHEMA.tables.values():
+                columns = {column["name"]: column for column in found.get_columns(table.name)}
+                assert list(columns) == [column.name for column in table.columns]
+                for column in table.columns:
+                    same_type = column.type.compile(engine.dialect)
+                    assert columns[column.name]["type"].compile(engine.dialect) == same_type, column
+                    assert columns[column.name]["nullable"] is column.nullable, column
+                key = found.get_pk_constraint(table.name)["constrained_columns"]
+                assert key == [column.name for column in table.primary_key]
+                foreign = found.get_foreign_keys(table.name)
+                assert [(key["referred_table"], key["options"].get("ondelete")) for key in foreign] == [
+                    ("markets", "CASCADE") for _ in table.foreign_keys
+                ]
+                assert {index["name"] for index in found.get_indexes(table.name)} == {
+                    index.name for index in table.indexes
+                }
+
+    def test_the_migrated_indexes_are_the_ones_of_the_tables(self, database_url):
+        with engine_of(database_url) as engine, engine.begin() as conn:
+            source = (
+                "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+                if conn.dialect.name == "sqlite"
+                else "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND indexname LIKE 'ix_%'"
+            )
+            migrated = dict(tuple(row) for row in conn.execute(text(source)))
+            indexes = [index for table in SCHEMA.tables.values() for index in table.indexes]
+            for index in indexes:
+                conn.execute(text(f"DROP INDEX {index.name}"))
+                conn.execute(CreateIndex(index))
+            assert migrated == dict(tuple(row) for row in conn.execute(text(source)))
+            assert len(migrated) == len(indexes)
+
+    def test_the_revision_we_ask_for_is_the_newest_that_alembic_knows(self):
+        from alembic.config import Config
+        from alembic.script import ScriptDirectory
+
+        config = Config()
+        config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+        assert ScriptDirectory.from_config(config).get_heads() == [migrate.head_revision()]
+
+    def test_migrating_twice_changes_nothing(self, database_url):
+        with engine_of(database_url) as engine, engine.begin() as conn:
+            markets.write_markets(conn, [a_market(1)], seen_at=NOW, now=NOW)
+        assert migrate.migrate(database_settings(database_url)) == migrate.head_revision()
+        with engine_of(database_url) as engine, engine.begin() as conn:
+            assert markets.count_open(conn) == 1
+
+    def test_alembic_is_not_imported_until_a_migration_runs(self):
+        program = "import endgame.storage.database, sys; sys.exit('alembic' in sys.modules)"
+        assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+    async def test_people_see_names_and_moments_in_the_view(self, database):
+        await database.write(markets.write_markets, [a_market(1)], seen_at=NOW, now=NOW)
+        await database.write(scores.write_scores, scores_of([a_score_row(1)]), {}, now=NOW)
+        columns = "title, side, outcome_label, CAST(as_of AS TEXT), market_id"
+        rows = await database.read(
+            lambda conn: conn.execute(text(f"SELECT {columns} FROM opportunities_readable")).all()
+        )
+        [(title, side, label, moment, identity)] = rows
+        assert (title, side, label, identity) == (a_market(1).title, "YES", "Yes", market_id(1))
+        assert moment.replace(" ", "T").startswith("2026-11-22T")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty_url(request, tmp_path) -> Iterator[str]:
+    """A database without any table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+    else:
+        server = request.getfixturevalue("postgres_server")
+        url = server.create_database()
+        yield url
+        server.drop_database(url)
+
+
+MIGRATE_PROGRAM = """
+import sys
+from endgame.config import DatabaseSettings
+from endgame.storage.migrate import migrate
+print(migrate(DatabaseSettings(url=sys.argv[1])))
+"""
+
+
+class TestMigrating:
+    def test_two_processes_may_migrate_at_once(self, empty_url):
+        command = [sys.executable, "-c", MIGRATE_PROGRAM, empty_url]
+        racers = [
+            subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(3)
+        ]
+        outcomes = [(*racer.communicate(timeout=100), racer.returncode) for racer in racers]
+        assert [(out, code) for out, _, code in outcomes] == [(f"{migrate.head_revision()}\n", 0)] * 3, outcomes
+
+    def test_a_failed_migration_leaves_nothing_behind(self, empty_url, monkeypatch):
+        from alembic import op
+
+        def fail(*_args, **_kwargs):
+            raise RuntimeError("power cut")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(op, "get_bind", fail)
+            with pytest.raises(RuntimeError, match="power cut"):
+                migrate.migrate(database_settings(empty_url))
+        with engine_of(empty_url) as engine:
+            assert inspect(engine).get_table_names() == []
+        migrate.migrate(database_settings(empty_url))
+
+    async def test_a_database_without_tables_is_a_schema_mismatch(self, empty_url):
+        with engine_of(empty_url) as engine, engine.begin() as conn:
+            conn.execute(text("SELECT 1"))
+        bridge = Database(database_settings(empty_url))
+        for call in (bridge.ping(), bridge.read(markets.count_open), bridge.write(_store, 1)):
+            with pytest.raises(SchemaMismatch, match="endgame migrate"):
+                await call
+        await bridge.close()
+
+    async def test_another_revision_is_a_schema_mismatch(self, database):
+        await database.ping()
+        await database.write(lambda conn: conn.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+        with pytest.raises(SchemaMismatch, match=f"revision 9999, this version needs {migrate.head_revision()}"):
+            await database.ping()
+
+
+def _store(conn, *numbers):
+    return markets.write_markets(conn, [a_market(number) for number in numbers], seen_at=NOW, now=NOW)
+
+
+def _module_statements() -> Iterator[tuple[str, ClauseElement]]:
+    for module in (database, markets, quotes, rules, runs, scores, migrate):
+        for name, value in vars(module).items():
+            if isinstance(value, ClauseElement) and name.isupper() and not name.startswith("_") and name != "CANDIDATE":
+                yield f"{module.__name__}.{name}", value
+
+
+def _filter_statements() -> Iterator[tuple[str, ClauseElement]]:
+    filters = {
+        "min_score": 0.5, "max_t_remaining_sec": 9, "min_t_remaining_sec": 9, "max_risk_score": 0.5,
+        "min_net_yield": 0.01, "side": "YES", "category": "sports", "has_flags": True, "q": "50%_",
+    }  # fmt: skip
+    choices = [{}, *({name: value} for name, value in filters.items()), filters]
+    for choice in choices:
+        for sort in scores.SORT_COLUMNS:
+            for descending in (True, False):
+                query = scores.OpportunityQuery(**choice, sort=sort, descending=descending)
+                for after in (None, (0.5, market_id(1))):
+                    yield f"page {query} {after}", scores.page_statement(query, after=after, limit=50)
+        yield f"count {choice}", scores.count_statement(scores.OpportunityQuery(**choice))
+
+
+SHAPES = [
+    value for module in (markets, quotes, rules, scores) for value in vars(module).values()
+    if isinstance(value, bulk.Upsert)
+]  # fmt: skip
+
+
+class TestStatements:
+    def test_every_statement_is_understood_by_the_real_database(self, database_url):
+        postgres_only = {"LOCK_SCORES", "LOCK_MIGRATIONS", "NO_STATEMENT_TIMEOUT"}
+        seen = 0
+        with engine_of(database_url) as engine, engine.begin() as conn:
+            sqlite = conn.dialect.name == "sqlite"
+            for name, statement in [*_module_statements(), *_filter_statements()]:
+                if sqlite and name.rsplit(".", 1)[-1] in postgres_only:
+                    continue
+                compiled = statement.compile(dialect=engine.dialect, compile_kwargs={"render_postcompile": True})
+                values = {
+                    key: 1 if value is None else value for key, value in compiled.construct_params(_check=False).items()
+                }
+                _prepare(conn, compiled, values, name)
+                seen += 1
+            for shape in SHAPES:
+                if sqlite:
+                    conn.exec_driver_sql(f"EXPLAIN {shape.sqlite_statement}", tuple("" for _ in shape.columns))
+                else:
+                    for statement in shape.stage_statements:
+                        conn.exec_driver_sql(statement)
+                    conn.exec_driver_sql(f"EXPLAIN {shape.postgres_statement}")
+                seen += 1
+        assert seen > 250
+
+    async def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(self, database):
+        async def cycle(total: int, start: int) -> int:
+            numbers = range(start, start + total)
+            ids = [market_id(number) for number in numbers]
+            count = 0
+
+            def counted(*_args) -> None:
+                nonlocal count
+                count += 1
+
+            event.listen(Engine, "before_cursor_execute", counted)
+            try:
+                await database.write(_store, *numbers)
+                quoted = [a_quote(number) for number in numbers]
+                await database.write(quotes.write_quotes, quoted, now=NOW)
+                await database.write(quotes.write_samples, quoted, sample_ms=300_000, now=NOW)
+                await database.write(rules.write_rules, [RuleWrite(a_rule(n), "key") for n in numbers], now=NOW)
+                await database.read(rules.read_unjudged, limit=999, now=NOW)
+                judged = [(identity, "key", an_assessment()) for identity in ids]
+                await database.write(rules.write_judgements, judged, now=NOW)
+                await database.read_bulk(scores.read_score_inputs, **WINDOW)
+                rows = scores_of([a_score_row(number) for number in numbers], as_of=NOW + start)
+                await database.write(scores.write_scores, rows, {}, now=NOW + start)
+                query = scores.OpportunityQuery()
+                await database.read(scores.page_opportunities, query, after=None, limit=total)
+                await database.read(scores.count_opportunities, query)
+                await database.read(scores.read_funnel, **WINDOW)
+                await database.read(markets.read_candidates, venue="polymarket", **WINDOW, min_price=0.85)
+                await database.write(quotes.delete_quotes, ids, as_of=NOW)
+                await database.write(markets.touch_markets, ids, seen_at=NOW)
+            finally:
+                event.remove(Engine, "before_cursor_execute", counted)
+            return count
+
+        await cycle(1, 1)  # the first use of a connection may ask for more
+        few = await cycle(2, 10)
+        assert few == await cycle(400, 1_000)
+        assert few < 60
+
+    def test_the_default_list_is_read_from_its_index(self, sqlite_url):
+        with engine_of(sqlite_url) as engine, engine.begin() as conn:
+            statement = scores.page_statement(scores.OpportunityQuery(), after=(0.5, market_id(1)), limit=50)
+            compiled = statement.compile(dialect=engine.dialect)
+            ordered = tuple(compiled.params[name] for name in compiled.positiontup)
+            plan = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", ordered).all()
+        steps = [row[3] for row in plan]
+        assert any("ix_scores_latest_overall_score (overall_score<?)" in step for step in steps), steps
+        assert not any("SCAN" in step or "TEMP B-TREE" in step for step in steps), steps
+
+    def test_the_scoring_read_never_touches_the_texts(self, sqlite_url):
+        with engine_of(sqlite_url) as engine, engine.begin() as conn:
+            statement = scores.READ_SCORE_INPUTS.params(from_ms=0, to_ms=1).compile(
+                dialect=engine.dialect, compile_kwargs={"literal_binds": True}
+            )
+            steps = [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")]
+        assert any("COVERING INDEX ix_rules_latest_judged" in step for step in steps), steps
+
+
+def _prepare(conn, compiled, values, name: str) -> None:
+    """Let the database parse and plan a statement without running it."""
+    if conn.dialect.name == "sqlite":
+        ordered = tuple(values[key] for key in compiled.positiontup or ())
+        conn.exec_driver_sql(f"EXPLAIN {compiled}", ordered)
+    elif str(compiled).lstrip().startswith("SET"):
+        conn.exec_driver_sql(str(compiled))
+    else:
+        assert conn.exec_driver_sql(f"EXPLAIN {compiled}", values).all(), name
