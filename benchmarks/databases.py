@@ -9,11 +9,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pydantic import SecretStr
-
-from endgame.config import DatabaseSettings
 from endgame.storage.migrate import migrate
-from postgres_server import DURABLE, PostgresServer, server_binaries, start_postgres
+from postgres_server import DURABLE, PostgresServer, database_settings, server_binaries, start_postgres
 
 SQLITE = "sqlite"
 POSTGRES = "postgres"
@@ -51,10 +48,6 @@ class Databases:
         finally:
             for leftover in self._folder.glob(f"{path.name}*"):
                 leftover.unlink()
-
-
-def database_settings(url: str) -> DatabaseSettings:
-    return DatabaseSettings(url=SecretStr(url))
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, text
+import psycopg
+from sqlalchemy import Connection
 
 from endgame.clock import MS_PER_DAY, MS_PER_SEC
 from endgame.domain.flags_json import flags_to_json
@@ -91,10 +92,11 @@ def populate(conn: Connection, count: int, *, now: int, seed: int = 7) -> None:
         upsert.write(conn, (tuple(row.get(name) for name in upsert.columns) for row in rows))
 
 
-def settle(conn: Connection) -> None:
+def settle(url: str) -> None:
     """What Postgres does by itself within minutes of a load: statistics and visibility."""
-    if conn.dialect.name == "postgresql":
-        conn.execute(text("VACUUM (ANALYZE)"))
+    if url.startswith("postgresql:"):
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("VACUUM (ANALYZE)")
 
 
 def _market(draw: Draw, now: int) -> Iterator[dict[str, Any]]:

@@ -22,6 +22,7 @@ from endgame.errors import ConfigError
 
 ENV_PREFIX = "ENDGAME_"
 CONFIG_VARIABLE = "ENDGAME_CONFIG"
+LISTED_GRACE_SEC = 30
 _LONGEST_SHOWN = 200
 
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -301,6 +302,12 @@ class Settings(BaseSettings):
     def window_ahead_ms(self) -> int:
         """How far after now the endgame window ends, milliseconds; never short of the scoring bound."""
         return round(max(self.ingest.window_ahead_days * 86_400, self.scoring.bounds.max_t_remaining_sec) * 1_000)
+
+    @property
+    def listed_quote_ms(self) -> int:
+        """Oldest quote of a listed opportunity, milliseconds: whoever stopped working, older ones are not shown."""
+        listed_sec = self.scoring.bounds.quote_stale_max_sec + self.scoring.cadence_sec + LISTED_GRACE_SEC
+        return round(listed_sec * 1_000)
 
 
 def load_settings(config_file: Path | None = None, **overrides: Any) -> Settings:

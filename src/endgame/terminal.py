@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from endgame.api import rows
-from endgame.clock import MS_PER_SEC, SEC_PER_DAY, Clock, rfc3339
+from endgame.clock import SEC_PER_DAY, Clock, rfc3339
 from endgame.config import Settings
 from endgame.domain.flags_json import flag_fields
 from endgame.domain.rule import RuleContext
@@ -115,9 +115,7 @@ def _page(body: bytes) -> dict[str, Any]:
 async def _ask_database(settings: Settings, limit: int, clock: Clock) -> dict[str, Any]:
     database = Database(settings.database)
     try:
-        bounds, grace_sec = settings.scoring.bounds, 30
-        listed_sec = bounds.quote_stale_max_sec + settings.scoring.cadence_sec + grace_sec
-        return await database.read(_read_page, clock.now_ms() - round(listed_sec * MS_PER_SEC), limit)
+        return await database.read(_read_page, clock.now_ms() - settings.listed_quote_ms, limit)
     finally:
         await database.close()
 

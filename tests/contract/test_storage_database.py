@@ -99,10 +99,8 @@ class TestSchema:
     async def test_people_see_names_and_moments_in_the_view(self, database):
         await database.write(markets.write_markets, [a_market(1)], seen_at=NOW, now=NOW)
         await database.write(scores.write_scores, scores_of([a_score_row(1)]), {}, now=NOW)
-        columns = "title, side, outcome_label, CAST(as_of AS TEXT), market_id"
-        rows = await database.read(
-            lambda conn: conn.execute(text(f"SELECT {columns} FROM opportunities_readable")).all()
-        )
+        view = text("SELECT title, side, outcome_label, CAST(as_of AS TEXT), market_id FROM opportunities_readable")
+        rows = await database.read(lambda conn: conn.execute(view).all())
         [(title, side, label, moment, identity)] = rows
         assert (title, side, label, identity) == (a_market(1).title, "YES", "Yes", market_id(1))
         assert moment.replace(" ", "T").startswith("2026-11-22T")
@@ -205,15 +203,15 @@ class TestStatements:
         seen = 0
         with engine_of(database_url) as engine, engine.begin() as conn:
             sqlite = conn.dialect.name == "sqlite"
+            event.listen(conn, "before_cursor_execute", _explain, retval=True)
             for name, statement in [*_module_statements(), *_filter_statements()]:
                 if sqlite and name.rsplit(".", 1)[-1] in postgres_only:
                     continue
-                compiled = statement.compile(dialect=engine.dialect, compile_kwargs={"render_postcompile": True})
-                values = {
-                    key: 1 if value is None else value for key, value in compiled.construct_params(_check=False).items()
-                }
-                _prepare(conn, compiled, values, name)
+                names = statement.compile(dialect=engine.dialect).construct_params(_check=False)
+                missing = {key: "1" if key == "ids" else 1 for key, value in names.items() if value is None}
+                conn.execute(statement, missing)
                 seen += 1
+            event.remove(conn, "before_cursor_execute", _explain)
             for shape in SHAPES:
                 if sqlite:
                     conn.exec_driver_sql(f"EXPLAIN {shape.sqlite_statement}", tuple("" for _ in shape.columns))
@@ -282,12 +280,6 @@ class TestStatements:
         assert any("COVERING INDEX ix_rules_latest_judged" in step for step in steps), steps
 
 
-def _prepare(conn, compiled, values, name: str) -> None:
+def _explain(_conn, _cursor, statement, parameters, _context, _many):
     """Let the database parse and plan a statement without running it."""
-    if conn.dialect.name == "sqlite":
-        ordered = tuple(values[key] for key in compiled.positiontup or ())
-        conn.exec_driver_sql(f"EXPLAIN {compiled}", ordered)
-    elif str(compiled).lstrip().startswith("SET"):
-        conn.exec_driver_sql(str(compiled))
-    else:
-        assert conn.exec_driver_sql(f"EXPLAIN {compiled}", values).all(), name
+    return statement if statement.startswith("SET") else f"EXPLAIN {statement}", parameters

@@ -45,7 +45,8 @@ class TestMarkets:
     async def test_a_market_comes_back_as_it_was_written(self, database):
         market = a_market(
             1, title="Café „Ä“ 東京 🏆", tags=("politics", "a,b"), oracle_status="proposed",
-            oracle_history=("proposed",), neg_risk=True, game_start_time=NOW + HOUR, outcomes=outcomes(1, labels=("Up", "Down")),
+            oracle_history=("proposed",), neg_risk=True, game_start_time=NOW + HOUR,
+            outcomes=outcomes(1, labels=("Up", "Down")),
         )  # fmt: skip
         assert await store(database, market) == WriteCount(1, 0)
         found = await read(database)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
-import signal
 import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from builders import NOW, a_market
+from endgame.config import DatabaseSettings
 from endgame.errors import Busy, ConfigError, SchemaMismatch, StorageError
 from endgame.storage import markets
 from endgame.storage.database import Database
@@ -157,6 +161,18 @@ class TestClosing:
         assert not [thread for thread in threading.enumerate() if thread.name.startswith("database-")]
 
 
+@contextmanager
+def child_process(program: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A Python process of its own, killed at the latest when the block ends."""
+    command = [sys.executable, "-c", program, *arguments]
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as child:
+        try:
+            yield child
+        finally:
+            child.kill()
+
+
 WRITER = """
 import sys
 from sqlalchemy import text
@@ -190,18 +206,12 @@ class TestKilledProcess:
         await bridge.write(lambda conn: conn.execute(text(f"{start} VALUES ('kill', -1, 0, '{{}}', 0)")))
         confirmed = -1
         for _round in range(5):
-            child = subprocess.Popen(
-                [sys.executable, "-c", WRITER, database_url, str(confirmed + 1)],
-                stdout=subprocess.PIPE,
-                text=True,
-                env={"PYTHONPATH": ":".join(sys.path)},
-            )
-            for _line in range(chance.randint(1, 4)):
-                confirmed = int(child.stdout.readline())
-            await asyncio.sleep(chance.random() * 0.02)  # anywhere inside the next transaction
-            child.send_signal(signal.SIGKILL)
-            rest, _ = child.communicate(timeout=30)
-            confirmed = max([confirmed, *map(int, rest.split())])
+            with child_process(WRITER, database_url, str(confirmed + 1)) as child:
+                for _line in range(chance.randint(1, 4)):
+                    confirmed = int(child.stdout.readline())
+                await asyncio.sleep(chance.random() * 0.02)  # anywhere inside the next transaction
+                child.kill()
+                confirmed = max([confirmed, *map(int, child.stdout.read().split())])
 
             await self.settled(bridge)
             stored, batch = await bridge.read(
@@ -220,13 +230,8 @@ class TestKilledProcess:
         await bridge.write(lambda conn: conn.execute(text("UPDATE job_runs SET updated_at = 1 WHERE job = 'kill'")))
 
     async def test_a_killed_sqlite_file_is_sound(self, sqlite_url):
-        child = subprocess.Popen(
-            [sys.executable, "-c", WRITER, sqlite_url, "0"], stdout=subprocess.PIPE, text=True,
-            env={"PYTHONPATH": ":".join(sys.path)},
-        )  # fmt: skip
-        child.stdout.readline()
-        child.kill()
-        child.communicate(timeout=30)
+        with child_process(WRITER, sqlite_url, "0") as child:
+            child.stdout.readline()
         connection = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         connection.close()
@@ -275,7 +280,7 @@ class TestErrors:
     @pytest.mark.parametrize("url", ["sqlite:///:memory:", "postgresql://[broken", "postgresql://h:port/x"])
     def test_a_url_that_cannot_work_is_a_config_error_without_the_url(self, url):
         with pytest.raises(ConfigError, match=r"^database\.url") as caught:
-            Database(database_settings(url))
+            Database(DatabaseSettings.model_construct(url=SecretStr(url), pool_size=5, busy_timeout_sec=1.0))
         assert "broken" not in str(caught.value)
 
     async def test_a_relative_sqlite_path_is_relative_to_the_working_folder(self, sqlite_url, monkeypatch):
@@ -358,7 +363,8 @@ import asyncio, sys
 from postgres_server import database_settings
 from endgame.storage.leader import Leadership
 async def hold():
-    print(await Leadership(database_settings(sys.argv[1]), "score").acquire(), flush=True)
+    leader = Leadership(database_settings(sys.argv[1]), "score")
+    print(await leader.acquire(), flush=True)
     await asyncio.Event().wait()
 asyncio.run(hold())
 """
@@ -383,18 +389,13 @@ class TestLeadership:
             await leader.release()
 
     async def test_a_killed_leader_is_followed_at_once(self, database_url):
-        child = subprocess.Popen(
-            [sys.executable, "-c", HOLDER, database_url], stdout=subprocess.PIPE, text=True,
-            env={"PYTHONPATH": ":".join(sys.path)},
-        )  # fmt: skip
-        assert child.stdout.readline() == "True\n"
         standby = Leadership(database_settings(database_url), "score")
-        assert not await standby.acquire()
-        child.kill()
-        child.communicate(timeout=30)
+        with child_process(HOLDER, database_url) as child:
+            assert child.stdout.readline() == "True\n"
+            assert not await standby.acquire()
         async with asyncio.timeout(30):
-            while not await standby.acquire():
-                await asyncio.sleep(0.01)  # the server notices the closed socket
+            while not await standby.acquire():  # the server notices the closed socket
+                await asyncio.sleep(0.01)
         await standby.release()
 
     @pytest.mark.postgres

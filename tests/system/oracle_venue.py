@@ -49,7 +49,7 @@ class Request:
 
 @dataclass
 class Fault:
-    """What goes wrong on an endpoint, for how many requests (None: until cleared), with what in the body (None: all)."""
+    """What goes wrong on an endpoint, how often (None: until cleared), and with what in the body (None: all)."""
 
     kind: str
     left: int | None = None
@@ -150,6 +150,10 @@ class OracleVenue:
         self._released.clear()
         self.faults[endpoint] = fault
         return fault
+
+    def release(self) -> None:
+        """Requests that hang or drip are dropped; the faults stay."""
+        self._released.set()
 
     def clear(self) -> None:
         """Everything works again; requests that hang are dropped."""

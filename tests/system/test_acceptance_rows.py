@@ -140,20 +140,17 @@ class Watched:
         risk = (detail["rules"] or {}).get("definition_risk_score")
         return expect(market, self.books, now=now, quote_as_of=quoted, definition_risk=risk, knobs=self.knobs)
 
-    def is_settled(self) -> bool:
-        """All open markets are known, and the list holds what it must, as far as the contract speaks."""
-        funnel = self.service.funnel()
-        if not funnel["as_of"] or funnel["seen"] < sum(market.open for market in self.seen.values()):
-            return False
-        now, listed = ms_of(funnel["as_of"]), self.service.ids()
+    def wanted_now(self) -> dict[str, bool]:
+        """Which markets must be listed, as far as the contract speaks; no border is nearer than a test is long."""
+        now = round(time.time() * 1000)
+        wanted = {}
         for case in self.cases:
             market = self.seen.get(case.market_id)
             if market is None or case.silent:
                 continue
             row = expect(market, self.books, now=now, quote_as_of=now, definition_risk=0.1, knobs=self.knobs)
-            if (market.open and row.gate is None) != (case.market_id in listed):
-                return False
-        return True
+            wanted[case.market_id] = market.open and row.gate is None
+        return wanted
 
 
 def watch(service: Service, venue: OracleVenue, cases: list[Case], knobs: Knobs) -> Watched:
@@ -167,8 +164,11 @@ def watch(service: Service, venue: OracleVenue, cases: list[Case], knobs: Knobs)
         books={token: wire for case in cases for token, wire in case.books.items()},
     )
     began = time.monotonic()
+    wanted = watched.wanted_now()
+    open_count = sum(market.open for market in watched.seen.values())
     while time.monotonic() < began + 40:
-        if watched.is_settled():
+        listed = service.ids()
+        if service.funnel()["seen"] >= open_count and all((key in listed) == value for key, value in wanted.items()):
             break
         if time.monotonic() > began + 15 and _still(service):
             break

@@ -114,7 +114,8 @@ FAMOUS = [
         "strategy",
         "Strategy sells any Bitcoin by May 31?",
         (
-            "Resolves to Yes if Strategy sells any of its Bitcoin by May 31, 2026, 11:59 PM ET. The resolution source is "
+            "Resolves to Yes if Strategy sells any of its Bitcoin by May 31, 2026, 11:59 PM ET. The "
+            "resolution source is "
             "information from the company, its SEC filings and on-chain data."
         ),
         "EVENT_VS_DISCLOSURE_CLOCK",
@@ -124,7 +125,8 @@ FAMOUS = [
         "isw",
         "Will Russia capture Myrnohrad by November 15?",
         (
-            "Resolves to Yes if the railway station is shaded red on the interactive map of the Institute for the Study of "
+            "Resolves to Yes if the railway station is shaded red on the interactive map of the Institute "
+            "for the Study of "
             "War by November 15, 2025, 11:59 PM ET."
         ),
         "TAMPERABLE_SOURCE",
@@ -152,8 +154,10 @@ QUIET = [
         (
             "This market resolves to the change in basis points of the upper bound of the target federal "
             "funds rate after the "
-            "FOMC meeting of March 17-18, 2026, 11:59 PM ET, rounded up to the nearest 25. The resolution source is the "
-            "statement of the FOMC (https://www.federalreserve.gov/); a consensus of credible reporting may also be used."
+            "FOMC meeting of March 17-18, 2026, 11:59 PM ET, rounded up to the nearest 25. The resolution "
+            "source is the "
+            "statement of the FOMC (https://www.federalreserve.gov/); a consensus of credible reporting may "
+            "also be used."
         ),
     ),
     (
@@ -161,7 +165,8 @@ QUIET = [
         (
             'This market resolves to "Yes" if Arsenal wins the 2025-26 English Premier League. Otherwise, '
             '"No". If the league '
-            'is cancelled or not completed by October 1, 2026, 11:59 PM ET, this market resolves to "Other". The primary '
+            "is cancelled or not completed by October 1, 2026, 11:59 PM ET, this market resolves to "
+            '"Other". The primary '
             "resolution source is official information from the league; a consensus of credible reporting "
             "may also be used."
         ),
@@ -173,7 +178,8 @@ QUIET = [
             "the Bureau of Labor "
             "Statistics for March 2026, to one decimal. Revisions made after the release will not be "
             "considered. If no data "
-            "is published by May 31, 2026, 11:59 PM ET, this market resolves to No. Source: https://www.bls.gov/; another "
+            "is published by May 31, 2026, 11:59 PM ET, this market resolves to No. Source: "
+            "https://www.bls.gov/; another "
             "credible source is used if it is unavailable."
         ),
     ),
@@ -184,21 +190,25 @@ QUIET = [
             "will resolve to "
             '"Bucks".\nIf the Raptors win, the market will resolve to "Raptors".\nIf the game is postponed, '
             "this market will "
-            "remain open until the game has been completed.\nIf the game is canceled entirely, with no make-up game, this "
+            "remain open until the game has been completed.\nIf the game is canceled entirely, with no "
+            "make-up game, this "
             "market will resolve 50-50."
         ),
     ),
     (
         "Spread: Casa Pia AC (-2.5)",
         (
-            'This market will resolve to "Casa Pia AC" if Casa Pia AC win the game by 3 or more goals.\n\nOtherwise, this '
-            'market will resolve to "CD Nacional".\n\nIf the game is canceled entirely, this market will resolve 50–50.'
-        ),  # noqa: RUF001
+            'This market will resolve to "Casa Pia AC" if Casa Pia AC win the game by 3 or more '
+            "goals.\n\nOtherwise, this "
+            'market will resolve to "CD Nacional".\n\nIf the game is canceled entirely, this market will '
+            "resolve 50\u201350."
+        ),
     ),
     (
         "Highest temperature in London on May 5?",
         (
-            "This market resolves to the range that contains the highest temperature in degrees Celsius recorded at the "
+            "This market resolves to the range that contains the highest temperature in degrees Celsius "
+            "recorded at the "
             "station on May 5, 2026 (local time), in whole degrees. Source: https://www.wunderground.com/; if it is "
             "unavailable, another credible source may also be used. Revisions after that will not be considered."
         ),
@@ -213,9 +223,12 @@ QUIET = [
     (
         "Will the film win Best Picture?",
         (
-            "This market resolves according to the film that wins Best Picture at the 2026 ceremony. In case of a tie it "
-            "resolves in favor of the title that comes first in alphabetical order. The resolution source is the broadcast "
-            "of the ceremony; a consensus of credible reporting may also be used. Deadline: April 30, 2026, 11:59 PM ET."
+            "This market resolves according to the film that wins Best Picture at the 2026 ceremony. In "
+            "case of a tie it "
+            "resolves in favor of the title that comes first in alphabetical order. The resolution source "
+            "is the broadcast "
+            "of the ceremony; a consensus of credible reporting may also be used. Deadline: April 30, 2026, "
+            "11:59 PM ET."
         ),
     ),
 ]

@@ -35,7 +35,6 @@ from endgame.storage.database import Connection, Database
 JSON_TYPE: Final = "application/json"
 CSV_TYPE: Final = "text/csv; charset=utf-8"
 _REVALIDATE: Final = {"cache-control": "no-cache"}
-_LISTED_GRACE_SEC: Final = 30
 _CSV_PAGE: Final = 500
 _MAX_ID: Final = 256
 _EARLY_FUNNEL_MS: Final = 2_000
@@ -60,10 +59,7 @@ class Routes:
         self._settings = settings
         self._clock = clock
         self._answers = answers
-        bounds = settings.scoring.bounds
-        self._listed_ms = round(
-            (bounds.quote_stale_max_sec + settings.scoring.cadence_sec + _LISTED_GRACE_SEC) * MS_PER_SEC
-        )
+        self._listed_ms = settings.listed_quote_ms
         self._config = msgspec.json.encode(config_in_force(settings))
 
     async def opportunities(self, request: Request) -> Response:

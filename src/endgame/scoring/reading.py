@@ -21,8 +21,9 @@ MAX_SPANS: Final = 20
 """Spans kept per finding: a reader needs the first few, a hostile text could offer thousands."""
 MAX_LOOKED_AT: Final = 100
 """Matches of a phrase that are looked at, among them those that their sentence silences."""
-TAIL: Final = 100
-"""Code points after the word of a phrase within which a match that does not begin with it has to end."""
+TAIL: Final = 40
+GAP_TAIL: Final = 120
+"""Code points after the word of a phrase (of one with a gap) within which a match that began before it has to end."""
 SENTENCE_REACH: Final = 300
 """Code points looked at on each side of a match for the ends of its sentence; bounds the work per match."""
 
@@ -68,8 +69,14 @@ def fold(text: str) -> str:
 def _word_starts(folded: str) -> frozenset[bytes]:
     # Bytes are cut into words several times faster than by a regular expression. Letters beyond ASCII part words here,
     # which can only add starts: a phrase may be looked for in vain, never missed.
-    words = folded.encode("ascii", "replace").translate(_WORD_BYTES).split()
+    words = set(folded.encode("ascii", "replace").translate(_WORD_BYTES).split())
     return frozenset(map(_START_OF, words))
+
+
+def expand(pattern: str) -> str:
+    """The regular expression of a phrase's pattern; see `Phrase`."""
+    spaced = pattern.replace(" ?", r"\s{0,3}").replace(" ", r"\s{1,3}")
+    return spaced.replace("…", r"[^!?\n]{0,80}?")
 
 
 class Phrase:
@@ -84,14 +91,15 @@ class Phrase:
     without the words free; without `words` the whole text is searched.
     """
 
-    __slots__ = ("_lead", "_starts", "pattern", "search")
+    __slots__ = ("_lead", "_tail", "_words", "pattern", "search", "starts")
 
     def __init__(self, pattern: str, words: str = "", *, lead: int = 0) -> None:
         self.pattern = pattern
         self._lead = lead
-        self._starts = {word[:WORD_START].encode(): word[:WORD_START] for word in words.split()}
-        spaced = pattern.replace(" ?", r"\s{0,3}").replace(" ", r"\s{1,3}")
-        self.search = regex.compile(spaced.replace("…", r"[^!?\n]{0,80}?"))
+        self._tail = GAP_TAIL if "…" in pattern else TAIL
+        self._words = {word[:WORD_START].encode(): word[:WORD_START] for word in words.split()}
+        self.starts = frozenset(self._words)
+        self.search = regex.compile(expand(pattern))
 
     def is_in(self, folded: str) -> bool:
         """True when the phrase occurs in a short folded text."""
@@ -99,9 +107,9 @@ class Phrase:
 
     def spans(self, folded: str, word_starts: frozenset[bytes]) -> tuple[Span, ...]:
         """The first places of the phrase, from left to right, not overlapping."""
-        if not self._starts:
+        if not self._words:
             return tuple(Span(*match.span()) for match in islice(self.search.finditer(folded), MAX_LOOKED_AT))
-        if word_starts.isdisjoint(self._starts):
+        if self.starts.isdisjoint(word_starts):
             return ()
         places = sorted(self._places(folded, word_starts))
         found: list[Span] = []
@@ -116,7 +124,7 @@ class Phrase:
             if match:
                 yield match
             return
-        for near in self.search.finditer(folded, max(0, at - self._lead), at + TAIL):
+        for near in self.search.finditer(folded, max(0, at - self._lead), at + self._tail):
             if near.start() > at:
                 break
             # The window may have cut it short.
@@ -126,15 +134,15 @@ class Phrase:
 
     def _places(self, folded: str, word_starts: frozenset[bytes]) -> set[Span]:
         places: set[Span] = set()
-        for key, word in self._starts.items():
-            if key not in word_starts:
-                continue
+        for key in self.starts & word_starts:
+            word = self._words[key]
             at = folded.find(word)
             taken = 0
             while at >= 0 and taken < MAX_LOOKED_AT:
-                for match in self._around(folded, at):
-                    places.add(Span(*match.span()))
-                    taken += 1
+                if at == 0 or not folded[at - 1].isalnum():
+                    for match in self._around(folded, at):
+                        places.add(Span(*match.span()))
+                        taken += 1
                 at = folded.find(word, at + len(word))
         return places
 
@@ -174,7 +182,10 @@ _DATES: Final = (
         _MONTH_WORDS,
         lead=10,
     ),
-    Phrase(r"\b(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)\b"),
+    Phrase(
+        r"\b(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)\b",
+        " ".join(map(str, range(2000, 2100))),
+    ),
 )
 
 
@@ -256,7 +267,7 @@ class Reading:
     @cached_property
     def title_days(self) -> tuple[Day, ...]:
         """Calendar days that the title names."""
-        return days(self.title, _word_starts(self.title))
+        return days(self.title, self._subject_starts) if self.title else ()
 
     @cached_property
     def days(self) -> tuple[Day, ...]:
@@ -302,6 +313,8 @@ class Reading:
         return tuple(found[:MAX_SPANS])
 
     def _all_spans(self, phrase: Phrase) -> tuple[Span, ...]:
+        if phrase.starts and phrase.starts.isdisjoint(self.word_starts):
+            return ()
         # Rules and mitigators share phrases.
         known = self._found.get(phrase)
         if known is None:

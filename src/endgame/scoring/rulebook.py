@@ -36,11 +36,9 @@ _NEGATION = Phrase(
     r"|\bwon't\b|\bexclud(?:e|es|ed|ing)\b|\bexamples?\b|\be\.g\.",
 )
 _FALLBACK = Phrase(
-    r"\bconsensus\b|\bcredible\b|\b(?:another|other|alternat\w{1,6}|different|secondary"
-    r"|backup) …\b(?:source|report|outlet|reporting|information|figure)|\bunavailable\b|(?<=\b(?:may"
-    r"|will) )also\b",
-    "consensus credible another other others alternative alternate alternatively different secondary "
-    "backup unavailable also",
+    r"\b(?:another|other|alternat\w{1,6}|different|secondary|backup) …\b(?:source|report|outlet|reporting"
+    r"|information|figure)|\bunavailable\b|(?<=\b(?:may|will) )also\b",
+    "another other others alternative alternate alternatively different secondary backup unavailable also",
 )
 _DEFINITION = Phrase(
     r"\b(?:defined as|understood as|definition of|(?<!market |match |question )refers? to(?! only)"
@@ -209,7 +207,7 @@ _CONSENSUS_AS_SOURCE = Phrase(
     r"|credible)\b|\bresol(?:ve|ved|ution) (?:\w{2,7} )?(?:based on|according to|determined by|by"
     r"|from) (?:an? |the )?(?:\w{3,12} )?(?:consensus|credible)\b",
     "consensus credible",
-    lead=95,
+    lead=75,
 )
 
 
@@ -259,11 +257,15 @@ _ONE_SOURCE = Phrase(
 )
 
 
+_CONSENSUS_WORDS: Final = frozenset((b"consensu", b"credible"))
+
+
 def _single_source(reading: Reading) -> tuple[Span, ...] | None:
     # Leagues publish their results in many places; registers of disputes know no difference there.
-    if reading.facts.category == "sports" or reading.has(_FALLBACK):
+    if reading.facts.category == "sports" or not _CONSENSUS_WORDS.isdisjoint(reading.word_starts):
         return None
-    return reading.spans(_ONE_SOURCE) or None
+    spans = reading.spans(_ONE_SOURCE)
+    return spans if spans and not reading.has(_FALLBACK) else None
 
 
 _DEADLINE_WORD = Phrase(
@@ -1164,7 +1166,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         base_rate=0.1816,
         weight=0.0,
         phrases=(
-            Phrase(r"\b50 ?[-/] ?50\b|\bresolve to 50%", "50 resolve"),
+            Phrase(r"\b50 ?[-/] ?50\b", "50"),
             Phrase(
                 r"\b(?:postponed|cancell?ed|rescheduled|abandoned|suspended|forfeit\w{0,3}|walkover|no contest"
                 r"|no-contest|voided)\b",
@@ -1202,11 +1204,8 @@ MITIGATORS: Final[tuple[Mitigator, ...]] = (
         base_rate=0.5607,
         credit=0.1,
         phrases=(
-            Phrase(
-                r"\botherwise,? …\bresolves? (?:to |in favou?r of )?\"?(?:no|yes|other)\b|\bif (?:no|none"
-                r"|neither)\b …\b(?:by|before|until)\b",
-                "otherwise if",
-            ),
+            Phrase(r"\botherwise,? …\bresolves? (?:to |in favou?r of )?\"?(?:no|yes|other)\b", "otherwise"),
+            Phrase(r"\bif (?:no|none|neither)\b …\b(?:by|before|until)\b"),
         ),
         fires=(
             _case('Otherwise, this market will resolve to "No".'),

@@ -11,8 +11,10 @@ from urllib.parse import quote
 
 import psycopg
 from sqlalchemy import Engine, create_engine, event, exc
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.sql import FromClause
 
 from endgame.config import DatabaseSettings
 from endgame.errors import Busy, ConfigError, SchemaMismatch, StorageError
@@ -61,6 +63,13 @@ def sqlite_file(url: URL) -> Path:
     return Path(url.database or "")
 
 
+class _SqliteCompiler(SQLiteCompiler):
+    """Lets a statement name the index to use (`with_hint`): SQLite has no statistics unless somebody asks for them."""
+
+    def get_from_hint_text(self, _table: FromClause, text: str | None) -> str | None:
+        return text
+
+
 def sqlite_engine(
     url: URL, settings: DatabaseSettings, *, connections: int, writes: bool, creates: bool = False
 ) -> Engine:
@@ -97,6 +106,8 @@ def sqlite_engine(
         "sqlite://", creator=connect, poolclass=QueuePool, pool_size=connections, max_overflow=0,
         pool_timeout=settings.busy_timeout_sec,
     )  # fmt: skip
+
+    engine.dialect.statement_compiler = _SqliteCompiler
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

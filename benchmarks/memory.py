@@ -1,0 +1,34 @@
+"""Memory of a process as Linux accounts for it; None elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PROC = Path("/proc")
+
+
+def resident_mb(process: int | str = "self") -> float | None:
+    """Resident set now, MB."""
+    return _status(process, "VmRSS")
+
+
+def peak_mb(process: int | str = "self") -> float | None:
+    """Largest resident set since the start (or since `forget_peak`), MB."""
+    return _status(process, "VmHWM")
+
+
+def forget_peak() -> None:
+    """Let the peak of this process begin anew."""
+    clear = _PROC / "self" / "clear_refs"
+    if clear.exists():
+        clear.write_text("5", encoding="ascii")
+
+
+def _status(process: int | str, name: str) -> float | None:
+    path = _PROC / str(process) / "status"
+    if not path.exists():
+        return None
+    for line in path.read_text(encoding="ascii", errors="replace").splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1]) / 1_024
+    return None
