@@ -29,9 +29,7 @@ def plain_loop_sec(inputs: ScoreInputs, now: int, settings: ScoringSettings) -> 
     """The formulas row by row in plain Python, seconds for all rows (measured on some of them)."""
     count = min(len(inputs), _LOOP_ROWS)
     columns = {field.name: getattr(inputs, field.name)[:count].tolist() for field in fields(Row)}
-    rows = [
-        Row(**{name: _known(values[index]) for name, values in columns.items()}) for index in range(count)
-    ]
+    rows = [Row(**{name: _known(values[index]) for name, values in columns.items()}) for index in range(count)]
     begun = time.perf_counter()
     score_rows(rows, now, settings, rounded=lambda price: round(price, 6))
     return (time.perf_counter() - begun) * len(inputs) / count

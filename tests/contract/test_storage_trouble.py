@@ -277,11 +277,11 @@ class TestErrors:
             await bridge.read(markets.count_open)
         await bridge.close()
 
-    @pytest.mark.parametrize("url", ["sqlite:///:memory:", "postgresql://[broken", "postgresql://h:port/x"])
+    @pytest.mark.parametrize("url", ["sqlite:///:memory:", "mysql://secret@host/x", "postgresql://h:secret/x"])
     def test_a_url_that_cannot_work_is_a_config_error_without_the_url(self, url):
         with pytest.raises(ConfigError, match=r"^database\.url") as caught:
             Database(DatabaseSettings.model_construct(url=SecretStr(url), pool_size=5, busy_timeout_sec=1.0))
-        assert "broken" not in str(caught.value)
+        assert "secret" not in str(caught.value)
 
     async def test_a_relative_sqlite_path_is_relative_to_the_working_folder(self, sqlite_url, monkeypatch):
         file = Path(sqlite_url.removeprefix("sqlite:///"))
@@ -393,9 +393,11 @@ class TestLeadership:
         with child_process(HOLDER, database_url) as child:
             assert child.stdout.readline() == "True\n"
             assert not await standby.acquire()
-        async with asyncio.timeout(30):
-            while not await standby.acquire():  # the server notices the closed socket
-                await asyncio.sleep(0.01)
+        for _attempt in range(1_000):  # the server notices the closed socket
+            if await standby.acquire():
+                break
+            await asyncio.sleep(0.01)
+        assert await standby.still_held()
         await standby.release()
 
     @pytest.mark.postgres

@@ -112,6 +112,7 @@ class OracleVenue:
         self.requests: list[Request] = []
         self.faults: dict[str, Fault] = {}
         self.port = 0
+        self.clob_port = 0
         self._prefix = prefix
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -126,7 +127,7 @@ class OracleVenue:
 
     @property
     def clob_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/clob"
+        return f"http://127.0.0.1:{self.clob_port}/clob"
 
     @property
     def data_url(self) -> str:
@@ -185,9 +186,10 @@ class OracleVenue:
         app.router.add_route("*", "/{tail:.*}", self._handle)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        self.port = runner.addresses[0][1]
+        # Two ports: catalogue and books are two hosts in reality, each with a circuit breaker of its own.
+        for _ in range(2):
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+        self.port, self.clob_port = (address[1] for address in runner.addresses)
         self._ready.set()
         await self._stop.wait()
         await runner.cleanup()

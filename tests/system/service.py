@@ -6,13 +6,14 @@ import http.client
 import json
 import os
 import re
+import selectors
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -90,9 +91,19 @@ def wait_for(
 class Service:
     """`endgame <part>` against a venue, on a database of its own. A context manager that ends by SIGTERM."""
 
-    def __init__(self, folder: Path, venue: OracleVenue | None, part: str = "run", **settings: object) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        venue: OracleVenue | Simulator | None,
+        part: str = "run",
+        arguments: Sequence[str] = (),
+        raw_env: Mapping[str, str] | None = None,
+        **settings: object,
+    ) -> None:
         self.folder = folder
         self.part = part
+        self.arguments = list(arguments)
+        self.raw_env = dict(raw_env or {})
         self.settings = {
             "DATABASE__URL": f"sqlite:///{folder / 'acceptance.db'}",
             "API__PORT": free_port(),
@@ -131,9 +142,9 @@ class Service:
 
     def start(self, *, wait: bool = True) -> None:
         self.process = subprocess.Popen(
-            [*command(), self.part],
+            [*command(), self.part, *self.arguments],
             cwd=self.folder,
-            env=environment(**self.settings),
+            env={**environment(**self.settings), **self.raw_env},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )
@@ -254,3 +265,78 @@ def ms_of(stamp: str) -> int:
 
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", stamp), f"not RFC 3339 in milliseconds: {stamp}"
     return round(datetime.fromisoformat(stamp).timestamp() * 1000)
+
+
+class Simulator:
+    """`endgame simulate` as a process of its own; a context manager. Faults are set while it runs."""
+
+    def __init__(self, markets: int = 400, seed: int = 7) -> None:
+        self._arguments = ["simulate", "--port", "0", "--markets", str(markets), "--seed", str(seed)]
+        self.url = ""
+
+    @property
+    def gamma_url(self) -> str:
+        return f"{self.url}/gamma"
+
+    @property
+    def clob_url(self) -> str:
+        return f"{self.url}/clob"
+
+    @property
+    def data_url(self) -> str:
+        return f"{self.url}/data"
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [*command(), *self._arguments], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        try:
+            self.url = self._address(within=60)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait(10)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+    def _address(self, within: float) -> str:
+        output = self._process.stdout
+        assert output is not None
+        with selectors.DefaultSelector() as ready:
+            ready.register(output, selectors.EVENT_READ)
+            assert ready.select(within), f"the simulator said nothing within {within} s"
+        line = output.readline().decode()
+        found = re.search(r"http://[\d.]+:\d+", line)
+        assert found, f"the simulator did not name its address: {line!r}"
+        return found[0]
+
+    def set_faults(self, *faults: str | Mapping[str, object]) -> None:
+        """Replace the faults in force; none clears them."""
+        self._ask("POST", "/_sim/faults", json.dumps({"faults": faults}).encode())
+
+    def injected(self, name: str) -> int:
+        """How often this fault has hit a request so far."""
+        return int(self.audit()["faults_injected"].get(name, 0))
+
+    def audit(self) -> Any:
+        """What the clients did: requests, statuses, violations."""
+        return self._ask("GET", "/_sim/audit")
+
+    def truth(self) -> set[str]:
+        """Ids of the markets that are opportunities at this moment."""
+        return {item["market_id"] for item in self._ask("GET", "/_sim/truth")["opportunities"]}
+
+    def _ask(self, method: str, path: str, body: bytes | None = None) -> Any:
+        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=20)
+        try:
+            connection.request(method, path, body)
+            answer = connection.getresponse()
+            content = answer.read()
+        finally:
+            connection.close()
+        assert answer.status == 200, f"{path}: {answer.status} {content[:300]!r}"
+        return json.loads(content)

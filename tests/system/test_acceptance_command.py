@@ -104,7 +104,7 @@ def test_a_second_run_on_the_same_file_is_refused_and_the_first_goes_on(first: S
     assert "Traceback" not in done.stderr
     as_of = first.json("/v1/opportunities")["as_of"]
     wait_for(lambda: first.json("/v1/opportunities")["as_of"] != as_of, within=10, what="the first goes on")
-    top = run_command("top", cwd=first.folder, **first.settings)
+    top = run_command("top", cwd=first.folder, raw_env={"COLUMNS": "200"}, **first.settings)
     assert top.returncode == 0, top.stderr
     assert "row 1" in top.stdout
 

@@ -78,6 +78,14 @@ def setting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setting]:
         yield Setting(venue, service)
 
 
+@pytest.fixture(autouse=True)
+def _sound_again(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No test inherits the trouble of the one before it."""
+    yield
+    if "setting" in request.fixturenames:
+        request.getfixturevalue("setting").venue.clear()
+
+
 def look(service: Service, *, seen: int = MARKETS) -> None:
     """One glance at everything while it is broken: quick, honest, nothing stale."""
     for path in ("/healthz", "/readyz", "/v1/opportunities", "/v1/funnel", "/metrics", "/v1/config"):
@@ -134,6 +142,18 @@ def test_a_batch_that_is_always_refused_costs_no_other_batch(setting: Setting) -
     venue.clear()
 
 
+def test_a_broken_catalogue_never_makes_a_quote_stale(setting: Setting) -> None:
+    venue, service = setting.venue, setting.service
+    wait_for(lambda: len(service.opportunities()) == MARKETS, within=34, what="rows", note=service.tail)
+    venue.fault("markets", "500")
+    began = time.monotonic()
+    while time.monotonic() < began + 3:
+        items = service.opportunities()
+        assert len(items) == MARKETS
+        assert max(item["quote"]["staleness_sec"] for item in items) < STALE_SEC
+        time.sleep(0.3)
+
+
 def test_a_cursor_that_repeats_ends_the_walk_at_once(setting: Setting) -> None:
     venue = setting.venue
     since = len(venue.requests)
@@ -159,10 +179,6 @@ def test_after_a_long_outage_nothing_stale_is_ranked_but_everything_known_is_sho
     assert service.metric("pm_job_errors_total") > 0
     venue.clear()
     wait_for(lambda: len(service.opportunities()) == MARKETS, within=34, what="rows again", note=service.tail)
-
-
-def endpoint_calls(venue: OracleVenue, endpoint: str) -> list[Request]:
-    return venue.listings() if endpoint == "markets" else venue.book_calls()
 
 
 @pytest.mark.parametrize(("kind", "pause"), [("429", 1.0), ("retry_after=3", 3.0), ("retry_date", 3.0)])

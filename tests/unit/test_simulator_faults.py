@@ -141,10 +141,11 @@ async def test_a_bad_item_costs_no_real_record(http: aiohttp.ClientSession) -> N
 
 
 def test_broken_records_come_in_many_variants_and_never_carry_real_ids() -> None:
-    sound = {"id": "1200001", "conditionId": "0x" + "1" * 64, "question": "?", "slug": "s"}
+    sound = {"id": "1200001", "conditionId": "0x" + "1" * 64, "clobTokenIds": '["5", "6"]', "slug": "s"}
     broken = [broken_market(sound, variant) for variant in range(16)]
     assert len({repr(item) for item in broken}) == 16
-    assert all(item.get("conditionId") != sound["conditionId"] for item in broken if isinstance(item, dict))
+    for name in ("id", "conditionId", "clobTokenIds", "slug"):
+        assert all(item.get(name) != sound[name] for item in broken if isinstance(item, dict))
     book = {"asset_id": "12345", "asks": [], "bids": []}
     books = [broken_book(book, variant) for variant in range(7)]
     assert len({repr(item) for item in books}) == 7

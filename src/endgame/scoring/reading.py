@@ -6,7 +6,7 @@ Offsets in the folded text are offsets in the stored text: every replacement is 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -105,46 +105,49 @@ class Phrase:
         """True when the phrase occurs in a short folded text."""
         return self.search.search(folded) is not None
 
+    def can_be_in(self, word_starts: frozenset[bytes]) -> bool:
+        """False when a text of these words cannot hold the phrase."""
+        return not self.starts or not self.starts.isdisjoint(word_starts)
+
     def spans(self, folded: str, word_starts: frozenset[bytes]) -> tuple[Span, ...]:
         """The first places of the phrase, from left to right, not overlapping."""
-        if not self._words:
-            return tuple(Span(*match.span()) for match in islice(self.search.finditer(folded), MAX_LOOKED_AT))
-        if self.starts.isdisjoint(word_starts):
-            return ()
-        places = sorted(self._places(folded, word_starts))
+        if not self.starts:
+            return tuple([Span(*match.span()) for match in islice(self.search.finditer(folded), MAX_LOOKED_AT)])
         found: list[Span] = []
-        for place in places:
-            if not found or place.start >= found[-1].end:
-                found.append(place)
+        end = 0
+        for place in sorted(self._places(folded, word_starts)):
+            if place[0] >= end:
+                end = place[1]
+                found.append(Span(*place))
         return tuple(found[:MAX_LOOKED_AT])
 
-    def _around(self, folded: str, at: int) -> Iterator[regex.Match[str]]:
-        if not self._lead:
-            match = self.search.match(folded, at)
-            if match:
-                yield match
-            return
-        for near in self.search.finditer(folded, max(0, at - self._lead), at + self._tail):
-            if near.start() > at:
-                break
-            # The window may have cut it short.
-            match = self.search.match(folded, near.start())
-            if match:
-                yield match
-
-    def _places(self, folded: str, word_starts: frozenset[bytes]) -> set[Span]:
-        places: set[Span] = set()
+    def _places(self, folded: str, word_starts: frozenset[bytes]) -> set[tuple[int, int]]:
+        places: set[tuple[int, int]] = set()
         for key in self.starts & word_starts:
             word = self._words[key]
             at = folded.find(word)
             taken = 0
             while at >= 0 and taken < MAX_LOOKED_AT:
                 if at == 0 or not folded[at - 1].isalnum():
-                    for match in self._around(folded, at):
-                        places.add(Span(*match.span()))
-                        taken += 1
+                    near = self._around(folded, at)
+                    places.update(near)
+                    taken += len(near)
                 at = folded.find(word, at + len(word))
         return places
+
+    def _around(self, folded: str, at: int) -> list[tuple[int, int]]:
+        if not self._lead:
+            match = self.search.match(folded, at)
+            return [match.span()] if match else []
+        found = []
+        for near in self.search.finditer(folded, max(0, at - self._lead), at + self._tail):
+            if near.start() > at:
+                break
+            # The window may have cut it short.
+            match = self.search.match(folded, near.start())
+            if match:
+                found.append(match.span())
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +190,16 @@ _DATES: Final = (
         " ".join(map(str, range(2000, 2100))),
     ),
 )
+_DATE_STARTS: Final = frozenset[bytes]().union(*(phrase.starts for phrase in _DATES))
 
 
 def days(folded: str, word_starts: frozenset[bytes]) -> tuple[Day, ...]:
     """Calendar days named in folded text, from left to right; impossible ones are left out."""
+    if word_starts.isdisjoint(_DATE_STARTS):
+        return ()
     found = []
     for phrase in _DATES:
-        for span in phrase.spans(folded, word_starts):
+        for span in phrase.spans(folded, word_starts) if phrase.can_be_in(word_starts) else ():
             match = phrase.search.match(folded, span.start)
             if match is None:
                 continue
@@ -267,7 +273,7 @@ class Reading:
     @cached_property
     def title_days(self) -> tuple[Day, ...]:
         """Calendar days that the title names."""
-        return days(self.title, self._subject_starts) if self.title else ()
+        return days(self.title, self.subject_starts) if self.title else ()
 
     @cached_property
     def days(self) -> tuple[Day, ...]:
@@ -275,16 +281,18 @@ class Reading:
         return days(self.folded, self.word_starts)
 
     @cached_property
-    def _subject_starts(self) -> frozenset[bytes]:
+    def subject_starts(self) -> frozenset[bytes]:
+        """The first letters of every word of what the market asks."""
         return _word_starts(self.subject)
 
     def asks(self, phrase: Phrase) -> bool:
         """True when the phrase occurs in what the market asks."""
-        return bool(phrase.spans(self.subject, self._subject_starts))
+        starts = self.subject_starts
+        return phrase.can_be_in(starts) and bool(phrase.spans(self.subject, starts))
 
     def has(self, phrase: Phrase) -> bool:
         """True when the phrase occurs in the text."""
-        return bool(self._all_spans(phrase))
+        return phrase.can_be_in(self.word_starts) and bool(self._all_spans(phrase))
 
     def sentence(self, span: Span) -> Span:
         """The sentence around a span, cut at `SENTENCE_REACH` on either side."""
@@ -302,19 +310,17 @@ class Reading:
 
     def spans(self, *phrases: Phrase, unless: Phrase | None = None) -> tuple[Span, ...]:
         """Sorted places of the phrases, at most `MAX_SPANS`, without those whose sentence holds `unless`."""
-        found = [
-            span
-            for phrase in phrases
-            for span in self._all_spans(phrase)
-            if unless is None or not self._sentence_holds(span, unless)
-        ]
+        found: list[Span] = []
+        for phrase in phrases:
+            if phrase.can_be_in(self.word_starts):
+                found.extend(self._all_spans(phrase))
+        if found and unless is not None:
+            found = [span for span in found if not self._sentence_holds(span, unless)]
         if len(phrases) > 1:
             found = sorted(set(found))
         return tuple(found[:MAX_SPANS])
 
     def _all_spans(self, phrase: Phrase) -> tuple[Span, ...]:
-        if phrase.starts and phrase.starts.isdisjoint(self.word_starts):
-            return ()
         # Rules and mitigators share phrases.
         known = self._found.get(phrase)
         if known is None:

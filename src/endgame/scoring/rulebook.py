@@ -136,15 +136,16 @@ _KEY_TERMS: Final[dict[str, tuple[str, str, str]]] = {
     "custody": ("custody", r"\bcustody\b", r"\bcustody\b"),
 }
 _TERM_IN_SUBJECT = {name: Phrase(asked, words) for name, (words, asked, _) in _KEY_TERMS.items()}
+_TERM_STARTS: Final = frozenset[bytes]().union(*(phrase.starts for phrase in _TERM_IN_SUBJECT.values()))
 _TERM_IN_TEXT = {name: Phrase(written) for name, (_, _, written) in _KEY_TERMS.items()}
 
 
 def _undefined_key_term(reading: Reading) -> tuple[Span, ...] | None:
-    names = [name for name, asked in _TERM_IN_SUBJECT.items() if reading.asks(asked)]
-    if not names:
+    if _TERM_STARTS.isdisjoint(reading.subject_starts):
         return None
+    names = [name for name, asked in _TERM_IN_SUBJECT.items() if reading.asks(asked)]
     # An exclusion says what the term is not, wherever it stands; a definition has to be about the term.
-    if reading.has(_EXCLUSION):
+    if not names or reading.has(_EXCLUSION):
         return None
     found = []
     for name in names:

@@ -135,6 +135,7 @@ def broken_market(sound: dict[str, Any], variant: int) -> Any:
     fake = dict(sound)
     fake["id"] = f"9{sound['id']}"
     fake["conditionId"] = "0xbad" + str(sound["conditionId"])[5:]
+    fake["clobTokenIds"] = f'["9{sound["id"]}1", "9{sound["id"]}2"]'
     fake["slug"] = f"broken-{variant}"
     breakages: tuple[Any, ...] = (
         None,

@@ -101,7 +101,7 @@ _NEAREST_FIRST = (
     func.abs(markets.c.close_time - bindparam("now")),
     markets.c.market_id,
 )
-# The turn is decided by ids alone: sorting the whole backlog with its texts takes four times as long.
+# The turn is decided by ids alone: sorting the whole backlog with its texts takes twice as long.
 _next = (
     select(rules_latest.c.market_id)
     .join_from(rules_latest, markets, rules_latest.c.market_id == markets.c.market_id)

@@ -51,7 +51,7 @@ _INPUTS = tuple(column.name for column in READ_SCORE_INPUTS.selected_columns)
 
 
 def read_score_inputs(conn: Connection, *, now: int, back_ms: int, ahead_ms: int) -> ScoreInputs:
-    """Open markets that close in [now - back, now + ahead] with their latest quote and judgement, in no fixed order."""
+    """Open markets that close in [now - back, now + ahead] with quote and judgement, in no fixed order."""
     result = conn.execute(READ_SCORE_INPUTS, {"from_ms": now - back_ms, "to_ms": now + ahead_ms})
     chunks = [[_column(name, values) for name, values in zip(_INPUTS, chunk, strict=True)] for chunk in _chunks(result)]
     columns: dict[str, Any] = {

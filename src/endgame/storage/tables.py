@@ -23,14 +23,18 @@ from sqlalchemy import (
 SCHEMA = MetaData()
 
 
+# Byte order on both databases, so that ties are broken alike whatever the server's locale; it is the fastest, too.
+_Id = Text().with_variant(Text(collation="C"), "postgresql")
+
+
 def _owned(name: str) -> Column[str]:
-    return Column(name, Text, ForeignKey("markets.market_id", ondelete="CASCADE"), primary_key=True)
+    return Column(name, _Id, ForeignKey("markets.market_id", ondelete="CASCADE"), primary_key=True)
 
 
 markets = Table(
     "markets",
     SCHEMA,
-    Column("market_id", Text, primary_key=True),
+    Column("market_id", _Id, primary_key=True),
     Column("venue", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("title_folded", Text, nullable=False),  # case-folded, so that search means the same on both databases

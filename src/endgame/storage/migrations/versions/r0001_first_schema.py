@@ -9,6 +9,8 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+MARKET_ID = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
 # Half of each page stays free, so that Postgres can put the next version of a row beside it without touching an index.
 # The tables are rewritten with every cycle, so they are vacuumed after a fixed number of dead rows instead of a share.
 REWRITTEN_TABLES = ("scores_latest", "recs_latest", "quotes_latest")
@@ -57,7 +59,7 @@ def upgrade() -> None:
 def _markets() -> None:
     op.create_table(
         "markets",
-        sa.Column("market_id", sa.Text(), nullable=False),
+        sa.Column("market_id", MARKET_ID, nullable=False),
         sa.Column("venue", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("title_folded", sa.Text(), nullable=False),
@@ -99,7 +101,7 @@ def _markets() -> None:
     op.create_index("ix_markets_status_close_time", "markets", ["status", "close_time"], unique=False)
     op.create_table(
         "market_outcomes",
-        sa.Column("market_id", sa.Text(), nullable=False),
+        sa.Column("market_id", MARKET_ID, nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("token_id", sa.Text(), nullable=True),
@@ -112,7 +114,7 @@ def _markets() -> None:
 def _quotes() -> None:
     op.create_table(
         "quotes_latest",
-        sa.Column("market_id", sa.Text(), nullable=False),
+        sa.Column("market_id", MARKET_ID, nullable=False),
         sa.Column("as_of", sa.BigInteger(), nullable=False),
         sa.Column("book_time", sa.BigInteger(), nullable=True),
         sa.Column("yes_bid", sa.Double(), nullable=True),
@@ -139,7 +141,7 @@ def _quotes() -> None:
     op.create_index("ix_quotes_latest_as_of", "quotes_latest", ["as_of"], unique=False)
     op.create_table(
         "quotes_5m",
-        sa.Column("market_id", sa.Text(), nullable=False),
+        sa.Column("market_id", MARKET_ID, nullable=False),
         sa.Column("bucket_start", sa.BigInteger(), nullable=False),
         sa.Column("as_of", sa.BigInteger(), nullable=False),
         sa.Column("yes_bid", sa.Double(), nullable=True),
@@ -156,7 +158,7 @@ def _quotes() -> None:
 def _rules() -> None:
     op.create_table(
         "rules_latest",
-        sa.Column("market_id", sa.Text(), nullable=False),
+        sa.Column("market_id", MARKET_ID, nullable=False),
         sa.Column("as_of", sa.BigInteger(), nullable=False),
         sa.Column("has_text", sa.Boolean(), nullable=False),
         sa.Column("rule_hash", sa.Text(), nullable=False),
@@ -190,7 +192,7 @@ def _rules() -> None:
 def _results() -> None:
     op.create_table(
         "scores_latest",
-        sa.Column("market_id", sa.Text(), nullable=False),
+        sa.Column("market_id", MARKET_ID, nullable=False),
         sa.Column("as_of", sa.BigInteger(), nullable=False),
         sa.Column("gate", sa.Text(), nullable=True),
         sa.Column("recommended_side", sa.Text(), nullable=False),
@@ -233,7 +235,7 @@ def _results() -> None:
     )
     op.create_table(
         "recs_latest",
-        sa.Column("market_id", sa.Text(), nullable=False),
+        sa.Column("market_id", MARKET_ID, nullable=False),
         sa.Column("as_of", sa.BigInteger(), nullable=False),
         sa.Column("recommended_side", sa.Text(), nullable=False),
         sa.Column("entry_price", sa.Double(), nullable=False),

@@ -1,0 +1,198 @@
+"""The simulator's every fault, one at a time and mixed: the product answers, ranks nothing stale, recovers, keeps all.
+
+One service lives through all of them, against the simulator as a process of its own.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from endgame.simulator.faults import NAMES
+from system.service import Service, Simulator, ms_of, wait_for
+from system.watch import Watch
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
+
+MARKETS = 300
+STALE_SEC = 6.0
+QUOTES_SEC = 1.0
+SCORE_SEC = 1.0
+WALK_SEC = 2.0
+BREAKER_SEC = 1.5
+JOBS = ("discovery_window", "discovery_full", "quotes", "score", "rules")
+RECOVERY_SEC = 2 * QUOTES_SEC + SCORE_SEC + BREAKER_SEC + 30
+"""The contract's bound: two quote cadences, one scoring cadence, what a breaker still holds back, and 30 s."""
+FEWEST_HITS = {"bad_item": 25, "shrink": 8, "mixed": 8}
+"""Faults with many faces stay longer; the others until they have hit four times."""
+COUNT_ROWS = """
+    SELECT (SELECT count(*) FROM markets), (SELECT count(*) FROM market_outcomes),
+           (SELECT count(*) FROM rules_latest), (SELECT count(*) FROM quotes_5m)
+"""
+
+FAULTS: list[tuple[str, tuple[str | dict[str, object], ...]]] = [
+    *((name, (name,)) for name in NAMES),
+    ("half_of_all_answers_are_mixed_faults", ({"name": "mixed", "probability": 0.5},)),
+    ("books_fail_while_the_catalogue_lives", ({"name": "server_error", "endpoints": ["/books"]},)),
+    (
+        "several_at_once",
+        (
+            {"name": "reset", "probability": 0.3},
+            {"name": "html_403", "probability": 0.3},
+            {"name": "shrink", "probability": 0.5},
+            {"name": "bad_item"},
+        ),
+    ),
+]
+
+
+@dataclass
+class World:
+    venue: Simulator
+    service: Service
+    database: Path
+    watch: Watch
+    usual: int
+    survived: dict[str, str] = field(default_factory=dict)
+
+    def rows(self) -> list[int]:
+        """Markets, outcomes, rules and samples in the file, counted by a reader of its own."""
+        connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)
+        try:
+            return list(connection.execute(COUNT_ROWS).fetchone())
+        finally:
+            connection.close()
+
+    def hits(self) -> int:
+        return sum(self.venue.audit()["faults_injected"].values())
+
+    def lost(self, before: list[int]) -> bool:
+        return any(now < then for now, then in zip(self.rows(), before, strict=True))
+
+    def is_fresh_since(self, moment_ms: float) -> bool:
+        """Every listed quote is newer, about as many are listed as usual, and every job has succeeded again."""
+        items = self.service.opportunities()
+        if len(items) < self.usual * 0.7 or any(ms_of(item["quote"]["as_of"]) <= moment_ms for item in items):
+            return False
+        jobs = {job["job"]: job["last_success"] for job in self.service.json("/readyz")["jobs"]}
+        return all(jobs[job] is not None and ms_of(jobs[job]) > moment_ms for job in JOBS)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("faults")
+    database = folder / "faults.db"
+    settings = {
+        "DATABASE__URL": f"sqlite:///{database}",
+        "HTTP__TIMEOUT_SEC": 1,
+        "HTTP__BUDGET_SEC": 2,
+        "HTTP__MAX_ATTEMPTS": 2,
+        "HTTP__BACKOFF_INITIAL_SEC": 0.1,
+        "HTTP__BACKOFF_MAX_SEC": 1,
+        "HTTP__BREAKER_OPEN_SEC": 1,
+        "HTTP__BREAKER_OPEN_MAX_SEC": BREAKER_SEC,
+        "INGEST__QUOTES_SEC": QUOTES_SEC,
+        "INGEST__WINDOW_SEC": WALK_SEC,
+        "INGEST__DISCOVERY_SEC": WALK_SEC,
+        "INGEST__RETRY_SEC": 0.5,
+        "SCORING__CADENCE_SEC": SCORE_SEC,
+        "SCORING__BOUNDS__QUOTE_STALE_MAX_SEC": STALE_SEC,
+        "VENUES__POLYMARKET__PAGE_SIZE": 40,
+        "VENUES__POLYMARKET__BOOKS_PER_REQUEST": 20,
+    }
+    with Simulator(MARKETS, seed=11) as venue, Service(folder, venue, **settings) as service:
+        began = time.monotonic()
+        wait_for(lambda: service.json("/v1/opportunities")["items"], within=30, what="a first row", note=service.tail)
+        first_row = time.monotonic() - began
+        truth = venue.truth()
+        wait_for(lambda: len(service.ids()) >= 0.8 * len(truth), within=30, what="most of the truth", note=service.tail)
+        wait_for(lambda: "discovery_full" in done(service), within=30, what="a full walk", note=service.tail)
+        with Watch(service, stale_sec=STALE_SEC) as watch:
+            world = World(venue, service, database, watch, usual=len(service.ids()))
+            world.survived["fresh start"] = f"first row {first_row:.1f} s after the API's first answer"
+            yield world
+
+
+def done(service: Service) -> set[str]:
+    return {job["job"] for job in service.json("/readyz")["jobs"] if job["last_success"] is not None}
+
+
+@pytest.mark.parametrize(("name", "faults"), FAULTS, ids=[name for name, _ in FAULTS])
+def test_the_service_lives_through_a_fault_and_is_fresh_again_after_it(
+    world: World, name: str, faults: tuple[str | dict[str, object], ...]
+) -> None:
+    before = world.rows()
+    hits = world.hits()
+    world.venue.set_faults(*faults)
+    wait_for(
+        lambda: world.hits() >= hits + FEWEST_HITS.get(name, 4),
+        within=30, what=f"{name} reaches the product", note=world.service.tail,
+    )  # fmt: skip
+    world.venue.set_faults()
+    cleared = time.monotonic()
+    since = time.time() * 1000
+    wait_for(
+        lambda: world.is_fresh_since(since), within=RECOVERY_SEC, what=f"fresh after {name}", note=world.service.tail
+    )
+    recovery = time.monotonic() - cleared
+    assert not world.lost(before)
+    world.watch.check()
+    world.survived[name] = f"{world.hits() - hits:4} hits, recovered in {recovery:4.1f} s"
+
+
+def test_a_long_outage_empties_the_list_and_loses_nothing(world: World) -> None:
+    before, seen = world.rows(), world.service.funnel()["seen"]
+    known = world.service.opportunities()[0]["market_id"]
+    world.venue.set_faults("server_error")
+    began = time.monotonic()
+    wait_for(
+        lambda: world.service.json("/v1/opportunities")["total"] == 0,
+        within=STALE_SEC + SCORE_SEC + 15,
+        what="nothing stale is ranked",
+        note=world.service.tail,
+    )
+    emptied = time.monotonic() - began
+    funnel = world.service.funnel()
+    assert funnel["opportunities"] == 0
+    assert funnel["gates"]["STALE_QUOTE"] >= 0.7 * world.usual
+    detail = world.service.market(known)
+    assert detail["latest_quote"] is not None, "the last known quote is still shown"
+    assert detail["recommendation"] is None
+    jobs = {job["job"]: job for job in world.service.json("/readyz")["jobs"]}
+    assert jobs["quotes"]["consecutive_failures"] >= 1
+    assert jobs["quotes"]["last_error_at"] is not None
+    assert jobs["score"]["consecutive_failures"] == 0, "scoring goes on"
+    assert world.service.metric("pm_circuit_state") > 0
+    assert world.service.metric("pm_quote_freshness_seconds") > STALE_SEC
+    world.venue.set_faults()
+    since, cleared = time.time() * 1000, time.monotonic()
+    wait_for(lambda: world.is_fresh_since(since), within=RECOVERY_SEC, what="fresh again", note=world.service.tail)
+    assert world.service.funnel()["seen"] == pytest.approx(seen, abs=MARKETS * 0.1)
+    assert not world.lost(before)
+    world.watch.check()
+    recovery = time.monotonic() - cleared
+    world.survived["long outage"] = f"list empty after {emptied:.1f} s, recovered in {recovery:4.1f} s"
+
+
+def test_after_all_of_it_the_venue_has_nothing_to_complain_about(world: World) -> None:
+    audit = world.venue.audit()
+    text = world.service.get("/metrics").body.decode()
+    skipped = [line for line in text.splitlines() if line.startswith("pm_records_skipped_total{")]
+    report = [f"{name:40} {line}" for name, line in world.survived.items()]
+    report += [f"slowest answer {path}: {seconds:.3f} s" for path, seconds in world.watch.slowest_sec.items()]
+    print("\n".join([*report, *skipped, str(audit)]))  # noqa: T201 - shown by pytest -rP
+    assert audit["violations"] == {}
+    assert set(world.survived) >= {name for name, _ in FAULTS}
+    assert len(skipped) >= 3, "broken records are counted by reason"
+    sent = [line for line in text.splitlines() if line.startswith("pm_http_requests_total{")]
+    outcomes = {line.split('outcome="')[1].split('"')[0] for line in sent}
+    assert outcomes >= {"ok", "unavailable", "throttled", "payload", "rejected"}
+    errors = [line for line in text.splitlines() if line.startswith("pm_job_errors_total{")]
+    assert errors
+    assert not [line for line in errors if 'kind="internal"' in line], "an error that nobody expected"
+    assert not any('"job.unexpected"' in line for line in world.service.lines)

@@ -1,0 +1,197 @@
+"""kill -9 in a loop, at seeded moments: what was committed stays, time never goes back, the list is there again."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from endgame.storage.migrate import head_revision
+from system.service import Service, Simulator, ms_of, wait_for
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+
+SQLITE_KILLS = 14
+POSTGRES_KILLS = 4
+START_UP_SEC = 2.0
+"""Kills during start-up fall into this time after the process began."""
+BUSY_SEC = 1.5
+"""The other kills fall into this time after the list is back; every job begins several times in it."""
+BACK_WITHIN_SEC = 30
+"""Starting Python on a busy machine, and one cycle of everything."""
+SETTINGS: dict[str, object] = {
+    "INGEST__WINDOW_SEC": 0.5,
+    "INGEST__DISCOVERY_SEC": 1,
+    "INGEST__QUOTES_SEC": 0.4,
+    "INGEST__RETRY_SEC": 0.3,
+    "SCORING__CADENCE_SEC": 0.3,
+    "INGEST__BATCH_SIZE": 50,
+    "VENUES__POLYMARKET__PAGE_SIZE": 30,
+    "VENUES__POLYMARKET__BOOKS_PER_REQUEST": 10,
+}
+QUERIES = {
+    "markets": "SELECT market_id, last_seen FROM markets",
+    "first_seen": "SELECT market_id, first_seen FROM markets",
+    "outcomes": "SELECT market_id, count(*) FROM market_outcomes GROUP BY market_id",
+    "rules": "SELECT market_id, as_of FROM rules_latest",
+    "quotes": "SELECT market_id, as_of FROM quotes_latest",
+    "samples": "SELECT market_id || ' ' || bucket_start, as_of FROM quotes_5m",
+    "scores": "SELECT market_id, as_of FROM scores_latest",
+    "found": "SELECT market_id, as_of FROM scores_latest WHERE gate IS NULL",
+    "recommended": "SELECT market_id, as_of FROM recs_latest",
+    "jobs": "SELECT job, coalesce(last_success, 0) FROM job_runs",
+}
+Rows = dict[str, dict[str, int]]
+
+
+@pytest.fixture(scope="module")
+def venue() -> Iterator[Simulator]:
+    with Simulator(240, seed=5) as running:
+        yield running
+
+
+@dataclass
+class SqliteFile:
+    """Looks at a copy, so that the next start, and not this test, is the first to open what the crash left."""
+
+    path: Path
+    aside: Path
+
+    def look(self) -> Rows | None:
+        if not self.path.exists():
+            return None
+        shutil.rmtree(self.aside, ignore_errors=True)
+        self.aside.mkdir()
+        for suffix in ("", "-wal"):
+            if self.path.with_name(self.path.name + suffix).exists():
+                shutil.copy(self.path.with_name(self.path.name + suffix), self.aside)
+        connection = sqlite3.connect(self.aside / self.path.name)
+        try:
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if "markets" not in tables:
+                assert not tables - {"alembic_version"}, "half a schema"
+                return None
+            assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(head_revision(),)]
+            return {name: dict(connection.execute(query).fetchall()) for name, query in QUERIES.items()}
+        finally:
+            connection.close()
+
+
+@dataclass
+class PostgresDatabase:
+    url: str
+
+    def look(self) -> Rows:
+        with psycopg.connect(self.url) as connection:
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            return {name: dict(connection.execute(query.encode()).fetchall()) for name, query in QUERIES.items()}
+
+
+def check_whole(rows: Rows) -> None:
+    """No transaction is there by half."""
+    assert set(rows["outcomes"]) == set(rows["markets"]), "a market without outcomes"
+    assert set(rows["outcomes"].values()) <= {2}, "a market with one outcome"
+    assert len(set(rows["scores"].values())) <= 1, "rows of two scoring runs"
+    assert rows["recommended"] == rows["found"], "recommendations of another run than the scores"
+
+
+def check_kept(before: Rows, after: Rows) -> None:
+    """What was committed is still there, and nothing has become older."""
+    for name in ("markets", "rules", "samples"):
+        assert not before[name].keys() - after[name].keys(), f"{name} lost"
+    for name in ("markets", "rules", "quotes", "scores", "jobs"):
+        back = {key for key in before[name].keys() & after[name].keys() if after[name][key] < before[name][key]}
+        assert not back, f"{name} went back in time: {sorted(back)[:3]}"
+    for name in ("first_seen", "samples"):
+        assert before[name].items() <= after[name].items(), f"{name} was overwritten"
+    gone = before["quotes"].keys() - after["quotes"].keys()  # a market may close meanwhile, but not one in ten
+    assert len(gone) <= max(len(before["quotes"]) / 10, 2), f"{len(gone)} quotes lost"
+
+
+def killed(service: Service, rng: random.Random, *, at_start: bool, known: Rows | None) -> tuple[str, float]:
+    """One life: (what it was doing, seconds until the list was back, or 0)."""
+    began = time.monotonic()
+    service.start(wait=False)
+    if at_start:
+        moment = rng.uniform(0.05, START_UP_SEC)
+        time.sleep(moment)
+        service.kill()
+        return f"starting for {moment:.2f} s", 0.0
+    last_run = max(known["scores"].values(), default=0) if known else 0
+    wait_for(service.alive, within=BACK_WITHIN_SEC, what="/healthz answers", note=service.tail, every=0.05)
+    if known and known["found"]:
+        # What is stored is shown before the venue has said anything new; it is fresh enough, as the crash was.
+        assert service.json("/v1/opportunities")["items"], "the list is not there at once"
+    wait_for(lambda: is_new(service, last_run), within=BACK_WITHIN_SEC, what="the list is back", note=service.tail)
+    back_sec = time.monotonic() - began
+    time.sleep(rng.uniform(0, BUSY_SEC))
+    at_work = [job["job"] for job in service.json("/readyz")["jobs"] if is_running(job)]
+    service.kill()
+    return " + ".join(at_work) or "idle", back_sec
+
+
+def is_new(service: Service, last_run: int) -> bool:
+    page = service.json("/v1/opportunities")
+    return bool(page["items"]) and ms_of(page["as_of"]) > last_run
+
+
+def is_running(job: dict[str, str | None]) -> bool:
+    started, ended = job["last_start"], job["last_success"]
+    return started is not None and (ended is None or ms_of(started) > ms_of(ended))
+
+
+def kill_again_and_again(service: Service, store: SqliteFile | PostgresDatabase, kills: int, seed: int) -> None:
+    rng = random.Random(seed)
+    known: Rows | None = None
+    report = []
+    for number in range(kills):
+        doing, back_sec = killed(service, rng, at_start=number % 2 == 0, known=known)
+        found = store.look()
+        if found is not None:
+            check_whole(found)
+            if known is not None:
+                check_kept(known, found)
+        else:
+            assert known is None, "the database is gone"
+        known = found
+        size = len(found["markets"]) if found else 0
+        report.append(f"kill {number + 1:2}: {doing:40} {size} markets, list back after {back_sec:.1f} s")
+    assert known is not None
+    began = time.monotonic()
+    last_run = max(known["scores"].values())
+    with service:
+        wait_for(lambda: is_new(service, last_run), within=BACK_WITHIN_SEC, what="the last time", note=service.tail)
+        report.append(f"back after all {kills} in {time.monotonic() - began:.1f} s")
+        code, took = service.terminate()
+    assert code == 0
+    last = store.look()
+    assert last is not None
+    check_whole(last)
+    check_kept(known, last)
+    assert len(last["markets"]) >= 200
+    assert not any('"job.unexpected"' in line for line in service.lines)
+    report.append(f"orderly end in {took:.1f} s")
+    print("\n".join(report))  # noqa: T201 - shown by pytest -rP
+
+
+def test_a_sqlite_file_survives_kill_nine_at_any_moment(tmp_path: Path, venue: Simulator) -> None:
+    path = tmp_path / "killed.db"
+    service = Service(tmp_path, venue, DATABASE__URL=f"sqlite:///{path}", **SETTINGS)
+    kill_again_and_again(service, SqliteFile(path, tmp_path / "aside"), SQLITE_KILLS, seed=20)
+
+
+@pytest.mark.postgres
+def test_a_postgres_database_survives_kill_nine_at_any_moment(
+    tmp_path: Path, venue: Simulator, postgres_url: str
+) -> None:
+    service = Service(tmp_path, venue, DATABASE__URL=postgres_url, **SETTINGS)
+    kill_again_and_again(service, PostgresDatabase(postgres_url), POSTGRES_KILLS, seed=21)
