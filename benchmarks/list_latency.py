@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.databases import SQLITE, Databases
-from benchmarks.open_loop import Latencies, request_steadily
+from benchmarks.open_loop import request_steadily
 from benchmarks.population import populate
 from benchmarks.processes import Product
 from benchmarks.report import Section, Target, ratio
@@ -61,7 +61,7 @@ TRAFFIC = {"/healthz (floor)": alive, "same query": same, "varying queries": var
 async def measure(databases: Databases, *, markets: int, phase_sec: float) -> Section:
     section = Section(
         f"List latency: {PER_SEC} requests/s of 50 items, {markets:,} markets in SQLite, milliseconds",
-        ("server", "requests", "p50", "p99", "max", "p99 of floor", "not 200", "cycles", "MB"),
+        ("server", "requests", "p50", "p99", "max", "p99 of floor", "not 200", "CPU ms each", "cycles", "MB"),
         notes=["Timed from the moment a request was due. `cycles` are scoring cycles that ended in the phase."],
     )
     with TemporaryDirectory(prefix="endgame-bench-") as folder, databases.fresh(SQLITE) as url:
@@ -93,21 +93,19 @@ async def _fill(url: str, markets: int) -> None:
 async def _phases(product: Product, state: str, seconds: float, section: Section) -> None:
     floor: float | None = None
     for name, paths in TRAFFIC.items():
-        before = len(product.finished("score"))
+        cycles, cpu = len(product.finished("score")), product.cpu_sec()
         found = await request_steadily(product.url, paths(), per_sec=PER_SEC, seconds=seconds)
         p99 = found.percentile(0.99)
-        section.rows.append(_row(state, name, found, floor, len(product.finished("score")) - before, product))
+        section.rows.append(
+            [state, name, found.percentile(0.5), p99, found.percentile(1), ratio(p99, floor), found.failed,
+             _cpu_ms_each(product, cpu, seconds), len(product.finished("score")) - cycles, product.resident_mb()]
+        )  # fmt: skip
         if floor is None:
             floor = p99
         else:
             section.targets.append(Target(f"list p99, {state}, {name}", p99, LIMIT_MS, "ms"))
 
 
-def _row(
-    state: str, name: str, found: Latencies, floor: float | None, cycles: int, product: Product
-) -> list[str | float | int | None]:
-    p99 = found.percentile(0.99)
-    return [
-        state, name, found.percentile(0.5), p99, found.percentile(1), ratio(p99, floor), found.failed, cycles,
-        product.resident_mb(),
-    ]  # fmt: skip
+def _cpu_ms_each(product: Product, before: float | None, seconds: float) -> float | None:
+    now = product.cpu_sec()
+    return None if now is None or before is None else (now - before) * 1_000 / (PER_SEC * seconds)

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from benchmarks import memory
+from benchmarks import usage
 
 _COMMAND = [sys.executable, "-c", "from endgame.cli import main; main()"]
 _START_SEC = 60.0
@@ -92,10 +92,13 @@ class Process:
             self._process.wait(5)
 
     def resident_mb(self) -> float | None:
-        return memory.resident_mb(self.pid)
+        return usage.resident_mb(self.pid)
+
+    def cpu_sec(self) -> float | None:
+        return usage.cpu_sec(self.pid)
 
     def peak_mb(self) -> float | None:
-        return memory.peak_mb(self.pid)
+        return usage.peak_mb(self.pid)
 
 
 class Simulator(Process):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from benchmarks import memory
+from benchmarks import usage
 from benchmarks.databases import Databases
 from benchmarks.floors import DriverFloor, plain_loop_sec
 from benchmarks.population import populate, settle
@@ -161,7 +161,7 @@ def cycle_and_floors(url: str, repeats: int) -> Measured:
     sys.setswitchinterval(GIL_SWITCH_SEC)
     settings = Settings()
     cycles, opportunities = asyncio.run(_cycles(url, settings, repeats + 1))
-    peak = memory.peak_mb()
+    peak = usage.peak_mb()
     bounds = {"from_ms": NOW - settings.window_back_ms, "to_ms": NOW + settings.window_ahead_ms}
     driver = DriverFloor(url, bounds)
     return Measured(

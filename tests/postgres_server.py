@@ -38,6 +38,11 @@ def database_settings(url: str, **over: object) -> DatabaseSettings:
     return DatabaseSettings.model_validate({"url": SecretStr(url), **over})
 
 
+def _name(url: str) -> str:
+    """The database that a URL names, without what follows a question mark."""
+    return url.split("?", maxsplit=1)[0].rsplit("/", 1)[-1]
+
+
 class PostgresServer:
     """A server that this test run may create and drop databases on."""
 
@@ -60,12 +65,12 @@ class PostgresServer:
 
             url = self.create_database()
             migrate(database_settings(url))
-            self._template = url.rsplit("/", 1)[-1]
+            self._template = _name(url)
         return self.create_database(self._template)
 
     def drop_database(self, url: str) -> None:
         """Drop a database, cutting whoever is connected to it."""
-        name = url.rsplit("/", 1)[-1]
+        name = _name(url)
         self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def close(self) -> None:

@@ -33,7 +33,11 @@ from endgame.venues.client import VenueClient
 from endgame.venues.registry import build_venues
 
 STANDBY_POLL_SEC: Final = 5.0
-"""How often a standby tries for the leader lock, and a leader checks that it still holds it."""
+"""How often a standby tries for the leader lock."""
+LEADER_CHECK_SEC: Final = 1.0
+"""How often a leader checks that it still holds the lock."""
+TAKEOVER_PAUSE_SEC: Final = 3.0
+"""A standby that got the lock waits this long: a leader whose connection was cut has noticed by then and stopped."""
 GRACE_SEC: Final = 8.0
 """Longest orderly stop; after it the process leaves anyway."""
 GIL_SWITCH_SEC: Final = 0.001
@@ -103,36 +107,47 @@ class App:
             stack.push_async_callback(lock.release)
             if database.dialect == "sqlite" and self._parts == frozenset(Part) and not await lock.acquire():
                 raise AlreadyRunning(
-                    f"another process holds the {part.value} lock of this SQLite file: "
+                    f"already running: another process holds the {part.value} lock of this SQLite file; "
                     "stop it, or name another file with ENDGAME_DATABASE__URL"
                 )
         return locks
 
     async def _lead(self, part: Part, lock: Leadership, database: Database) -> None:
         """Do the part's jobs while holding its lock; stand by otherwise."""
-        waiting = False
+        standing_by = takes_over = False
+        leads = metrics().job_leader.labels(part.value)
+        leads.set(0)
         while True:
-            try:
-                held = await lock.still_held() or await lock.acquire()
-            except EndgameError as error:
-                held = False
-                logger().warning("leader.unreachable", role=part.value, error=str(error))
-            metrics().job_leader.labels(part.value).set(1 if held else 0)
-            if held:
-                waiting = False
+            if await self._is_elected(part, lock, takes_over=takes_over):
+                standing_by = False
+                leads.set(1)
                 logger().info("leader.active", role=part.value)
                 await self._work_while_held(part, lock, database)
-            elif not waiting:
-                waiting = True
+                leads.set(0)
+            elif not standing_by:
+                standing_by = True
                 logger().info("leader.standby", role=part.value)
+            takes_over = True
             await self._clock.sleep(STANDBY_POLL_SEC)
+
+    async def _is_elected(self, part: Part, lock: Leadership, *, takes_over: bool) -> bool:
+        try:
+            if not (await lock.still_held() or await lock.acquire()):
+                return False
+        except EndgameError as error:
+            logger().warning("leader.unreachable", role=part.value, error=str(error))
+            return False
+        if not takes_over:
+            return True
+        await self._clock.sleep(TAKEOVER_PAUSE_SEC)
+        return await _holds(lock)
 
     async def _work_while_held(self, part: Part, lock: Leadership, database: Database) -> None:
         async with self._jobs(part, database) as jobs:
             work = asyncio.create_task(Runner(database, self._clock).run(jobs), name=f"{part.value} jobs")
             try:
                 while True:
-                    done, _ = await asyncio.wait({work}, timeout=STANDBY_POLL_SEC)
+                    done, _ = await asyncio.wait({work}, timeout=LEADER_CHECK_SEC)
                     if done:
                         work.result()
                     if not await _holds(lock):

@@ -149,7 +149,7 @@ def _table(page: dict[str, Any], source: str) -> Group:
             _left(item["t_remaining_sec"]),
             f"{item['risk_score']:.2f}",
             f"{item['max_position_pct']:.1%}",
-            Text(plain(item["title"])),
+            Text(plain(" ".join(item["title"].split()))),
             Text(" ".join(flag["code"] for flag in item["risk_flags"])),
         )
     as_of = page["as_of"] or "not scored yet"

@@ -243,6 +243,22 @@ async def test_a_market_that_leaves_the_window_or_closes_loses_its_row(house: Ho
     assert [await house.gate(1), await house.gate(2)] == [None, None]
 
 
+async def test_a_market_that_closes_is_off_the_list_before_the_next_scoring_run(house: House) -> None:
+    house.venue.list(a_market(1), a_market(2))
+    for number in (1, 2):
+        house.venue.books[market_id(number)] = a_quote(number)
+    await house.discovery.walk_window()
+    await house.rules.judge()
+    await house.quotes.quote_all()
+    assert (await house.scoring.cycle())["opportunities"] == 2
+    house.clock.push(60)
+    later = house.clock.now_ms()
+    house.venue.list(a_market(2, status="closed", accepts_orders=False, venue_updated_at=later))
+    await house.discovery.walk_window()
+    assert [await house.gate(1), await house.gate(2)] == ["OPPORTUNITY", None]
+    assert await house.database.read(scores.read_recommendation, market_id(2)) is None
+
+
 async def test_scoring_does_not_wait_for_its_tick_after_the_first_quotes(house: House) -> None:
     async def quotes_succeeded() -> None:
         await house.database.write(runs.record_success, "quotes", now=house.clock.now_ms(), duration_sec=1.0, counts={})

@@ -21,10 +21,10 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 
 MARKETS = 300
 STALE_SEC = 6.0
-QUOTES_SEC = 1.0
-SCORE_SEC = 1.0
-WALK_SEC = 2.0
-BREAKER_SEC = 1.5
+QUOTES_SEC = 0.6
+SCORE_SEC = 0.6
+WALK_SEC = 1.5
+BREAKER_SEC = 1.0
 JOBS = ("discovery_window", "discovery_full", "quotes", "score", "rules")
 RECOVERY_SEC = 2 * QUOTES_SEC + SCORE_SEC + BREAKER_SEC + 30
 """The contract's bound: two quote cadences, one scoring cadence, what a breaker still holds back, and 30 s."""
@@ -94,12 +94,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         "HTTP__MAX_ATTEMPTS": 2,
         "HTTP__BACKOFF_INITIAL_SEC": 0.1,
         "HTTP__BACKOFF_MAX_SEC": 1,
-        "HTTP__BREAKER_OPEN_SEC": 1,
+        "HTTP__BREAKER_OPEN_SEC": 0.5,
         "HTTP__BREAKER_OPEN_MAX_SEC": BREAKER_SEC,
         "INGEST__QUOTES_SEC": QUOTES_SEC,
         "INGEST__WINDOW_SEC": WALK_SEC,
         "INGEST__DISCOVERY_SEC": WALK_SEC,
-        "INGEST__RETRY_SEC": 0.5,
+        "INGEST__RETRY_SEC": 0.3,
         "SCORING__CADENCE_SEC": SCORE_SEC,
         "SCORING__BOUNDS__QUOTE_STALE_MAX_SEC": STALE_SEC,
         "VENUES__POLYMARKET__PAGE_SIZE": 40,

@@ -18,11 +18,11 @@ from system.service import Service, Simulator, ms_of, wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
 
-SQLITE_KILLS = 14
+SQLITE_KILLS = 12
 POSTGRES_KILLS = 4
 START_UP_SEC = 2.0
 """Kills during start-up fall into this time after the process began."""
-BUSY_SEC = 1.5
+BUSY_SEC = 1.0
 """The other kills fall into this time after the list is back; every job begins several times in it."""
 BACK_WITHIN_SEC = 30
 """Starting Python on a busy machine, and one cycle of everything."""
@@ -117,17 +117,18 @@ def check_kept(before: Rows, after: Rows) -> None:
     assert len(gone) <= max(len(before["quotes"]) / 10, 2), f"{len(gone)} quotes lost"
 
 
-def killed(service: Service, rng: random.Random, *, at_start: bool, known: Rows | None) -> tuple[str, float]:
-    """One life: (what it was doing, seconds until the list was back, or 0)."""
+def killed(service: Service, rng: random.Random, *, at_start: bool, known: Rows | None) -> str:
+    """One life and its end, in words."""
     began = time.monotonic()
     service.start(wait=False)
     if at_start:
         moment = rng.uniform(0.05, START_UP_SEC)
         time.sleep(moment)
         service.kill()
-        return f"starting for {moment:.2f} s", 0.0
+        return f"after {moment:.2f} s of start-up"
     last_run = max(known["scores"].values(), default=0) if known else 0
     wait_for(service.alive, within=BACK_WITHIN_SEC, what="/healthz answers", note=service.tail, every=0.05)
+    alive_sec = time.monotonic() - began
     if known and known["found"]:
         # What is stored is shown before the venue has said anything new; it is fresh enough, as the crash was.
         assert service.json("/v1/opportunities")["items"], "the list is not there at once"
@@ -136,7 +137,7 @@ def killed(service: Service, rng: random.Random, *, at_start: bool, known: Rows 
     time.sleep(rng.uniform(0, BUSY_SEC))
     at_work = [job["job"] for job in service.json("/readyz")["jobs"] if is_running(job)]
     service.kill()
-    return " + ".join(at_work) or "idle", back_sec
+    return f"answers after {alive_sec:.1f} s, scored anew after {back_sec:.1f} s, killed in {' + '.join(at_work)}"
 
 
 def is_new(service: Service, last_run: int) -> bool:
@@ -149,12 +150,17 @@ def is_running(job: dict[str, str | None]) -> bool:
     return started is not None and (ended is None or ms_of(started) > ms_of(ended))
 
 
+def walked_since(service: Service, moment_ms: int) -> bool:
+    jobs = {job["job"]: job["last_success"] for job in service.json("/readyz")["jobs"]}
+    return jobs["discovery_full"] is not None and ms_of(jobs["discovery_full"]) > moment_ms
+
+
 def kill_again_and_again(service: Service, store: SqliteFile | PostgresDatabase, kills: int, seed: int) -> None:
     rng = random.Random(seed)
     known: Rows | None = None
     report = []
     for number in range(kills):
-        doing, back_sec = killed(service, rng, at_start=number % 2 == 0, known=known)
+        words = killed(service, rng, at_start=number % 2 == 0, known=known)
         found = store.look()
         if found is not None:
             check_whole(found)
@@ -163,14 +169,14 @@ def kill_again_and_again(service: Service, store: SqliteFile | PostgresDatabase,
         else:
             assert known is None, "the database is gone"
         known = found
-        size = len(found["markets"]) if found else 0
-        report.append(f"kill {number + 1:2}: {doing:40} {size} markets, list back after {back_sec:.1f} s")
+        report.append(f"kill {number + 1:2}: {len(found['markets']) if found else 0:3} markets; {words}")
     assert known is not None
     began = time.monotonic()
     last_run = max(known["scores"].values())
     with service:
         wait_for(lambda: is_new(service, last_run), within=BACK_WITHIN_SEC, what="the last time", note=service.tail)
         report.append(f"back after all {kills} in {time.monotonic() - began:.1f} s")
+        wait_for(lambda: walked_since(service, last_run), within=20, what="a full walk", note=service.tail)
         code, took = service.terminate()
     assert code == 0
     last = store.look()

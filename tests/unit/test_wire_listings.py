@@ -330,7 +330,7 @@ def test_the_indicative_price_takes_the_first_readable_hint(over: dict[str, Any]
         ('{"rate": 0.05, "exponent": 1}', 0.05, 1.0),
         ({"rate": 0, "exponent": 1}, 0.0, 1.0),
         ({"rate": 1.0, "exponent": 1}, 1.0, 1.0),
-        ({"rate": 1.01, "exponent": 1}, None, None),
+        ({"rate": 1.01, "exponent": 1}, 1.01, 1.0),
         ({"rate": -0.05, "exponent": 1}, None, None),
         ({"rate": "5%", "exponent": 1}, None, None),
         ({"rate": True, "exponent": 1}, None, None),

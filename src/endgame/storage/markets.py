@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, exists, func, or_, s
 from endgame.domain.market import Market, Status
 from endgame.domain.score import DISPUTED_ORACLE_STATES
 from endgame.storage.bulk import FUTURE_TOLERANCE_MS, Upsert, WriteCount, among, clean, clean_text, ids_json, to_json
-from endgame.storage.tables import market_outcomes, markets, quotes_latest
+from endgame.storage.tables import market_outcomes, markets, quotes_latest, recs_latest, scores_latest
 
 OPEN = (Status.ACTIVE.value, Status.PAUSED.value)
 _CLOSED = "excluded.status IN ('closed', 'resolved')"
@@ -41,6 +41,8 @@ READ_STORED = select(markets.c.market_id, markets.c.venue_updated_at).where(amon
 READ_OUTCOMES = select(
     market_outcomes.c.market_id, market_outcomes.c.outcome, market_outcomes.c.label, market_outcomes.c.token_id
 ).where(among(market_outcomes.c.market_id))
+DELETE_SCORES = delete(scores_latest).where(among(scores_latest.c.market_id))
+DELETE_RECOMMENDATIONS = delete(recs_latest).where(among(recs_latest.c.market_id))
 TOUCH = (
     update(markets)
     .where(among(markets.c.market_id), markets.c.last_seen < bindparam("seen_at"))
@@ -69,9 +71,19 @@ def write_markets(conn: Connection, batch: Sequence[Market], *, seen_at: int, no
     rows = (_market_row(market, seen_at=seen_at, now=now) for market in accepted)
     written = UPSERT_MARKETS.write(conn, rows).written
     _write_outcomes(conn, accepted, now=now)
+    closed = [market.market_id for market in accepted if not market.status.is_open]
+    if closed:
+        _forget_scores(conn, closed)
     if len(accepted) < len(newest):
         conn.execute(TOUCH, {"ids": ids, "seen_at": seen_at})
     return WriteCount(written, len(batch) - written)
+
+
+def _forget_scores(conn: Connection, market_ids: Sequence[str]) -> None:
+    """A market that closes loses its row at once: until the next scoring run it would look like an opportunity."""
+    ids = ids_json(market_ids)
+    for statement in (DELETE_SCORES, DELETE_RECOMMENDATIONS):
+        conn.execute(statement, {"ids": ids})
 
 
 def touch_markets(conn: Connection, market_ids: Sequence[str], *, seen_at: int) -> None:

@@ -8,7 +8,20 @@ from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, delete, func, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+)
 
 from endgame.domain.columns import ScoreInputs, Scores
 from endgame.domain.score import Gate
@@ -206,26 +219,15 @@ class OpportunityQuery:
     min_quote_as_of: int = 0
 
 
-_ITEM = (
-    select(
-        scores_latest,
-        *(markets.c[name] for name in (
-            "venue", "title", "slug", "url", "category", "event_id", "event_title", "close_time",
-        )),
-        market_outcomes.c.label.label("outcome_label"),
-        recs_latest.c.max_position_pct,
-        recs_latest.c.risk_flags,
-        recs_latest.c.notes,
-    )
-    .join_from(scores_latest, markets, markets.c.market_id == scores_latest.c.market_id)
-    .join(recs_latest, recs_latest.c.market_id == scores_latest.c.market_id)
-    .outerjoin(
-        market_outcomes,
-        and_(
-            market_outcomes.c.market_id == scores_latest.c.market_id,
-            market_outcomes.c.outcome == scores_latest.c.recommended_side,
-        ),
-    )
+_ITEM_COLUMNS: tuple[Any, ...] = (
+    scores_latest,
+    *(markets.c[name] for name in (
+        "venue", "title", "slug", "url", "category", "event_id", "event_title", "close_time",
+    )),
+    market_outcomes.c.label.label("outcome_label"),
+    recs_latest.c.max_position_pct,
+    recs_latest.c.risk_flags,
+    recs_latest.c.notes,
 )  # fmt: skip
 _JSON = ("score_breakdown", "risk_flags", "notes")
 
@@ -253,23 +255,35 @@ def page_statement(query: OpportunityQuery, *, after: tuple[float, str] | None, 
     if query.sort not in SORT_COLUMNS:
         raise ValueError(f"sort {query.sort!r} is not one of {', '.join(SORT_COLUMNS)}")
     sort = scores_latest.c[query.sort]
-    statement = _filtered(_ITEM, query)
+    # The rows of the page are found among the scores alone; only these few are then looked up elsewhere. Joined first
+    # and sorted afterwards, every opportunity would be read whole for each page: ten times the work.
+    chosen = _filtered(select(scores_latest.c.market_id, sort.label("sort")), query)
     if after is not None:
         value, market_id = after
         beyond, reach = (sort < value, sort <= value) if query.descending else (sort > value, sort >= value)
         # `reach` says nothing new, but lets the index begin at the cursor.
-        statement = statement.where(reach, or_(beyond, scores_latest.c.market_id > clean_text(market_id)))
-    return statement.order_by(sort.desc() if query.descending else sort.asc(), scores_latest.c.market_id).limit(limit)
+        chosen = chosen.where(reach, or_(beyond, scores_latest.c.market_id > clean_text(market_id)))
+    order = sort.desc() if query.descending else sort.asc()
+    page = chosen.order_by(order, scores_latest.c.market_id).limit(limit).subquery("page")
+    return (
+        select(*_ITEM_COLUMNS)
+        .join_from(page, scores_latest, scores_latest.c.market_id == page.c.market_id)
+        .join(markets, markets.c.market_id == page.c.market_id)
+        .join(recs_latest, recs_latest.c.market_id == page.c.market_id)
+        .outerjoin(
+            market_outcomes,
+            and_(
+                market_outcomes.c.market_id == page.c.market_id,
+                market_outcomes.c.outcome == scores_latest.c.recommended_side,
+            ),
+        )
+        .order_by(page.c.sort.desc() if query.descending else page.c.sort.asc(), page.c.market_id)
+    )
 
 
 def count_statement(query: OpportunityQuery) -> Select[*tuple[Any, ...]]:
-    """The statement of `count_opportunities`: joins only what the filters look at."""
-    statement = select(func.count(), func.min(scores_latest.c.quote_as_of)).select_from(scores_latest)
-    if query.q is not None or query.category is not None:
-        statement = statement.join(markets, markets.c.market_id == scores_latest.c.market_id)
-    if query.has_flags is not None:
-        statement = statement.join(recs_latest, recs_latest.c.market_id == scores_latest.c.market_id)
-    return _filtered(statement, query)
+    """The statement of `count_opportunities`."""
+    return _filtered(select(func.count(), func.min(scores_latest.c.quote_as_of)).select_from(scores_latest), query)
 
 
 def _filtered(statement: Statement, query: OpportunityQuery) -> Statement:
@@ -281,9 +295,11 @@ def _filtered(statement: Statement, query: OpportunityQuery) -> Statement:
         "max_risk_score": lambda value: score.risk_score <= value,
         "min_net_yield": lambda value: score.net_yield >= value,
         "side": lambda value: score.recommended_side == value,
-        "category": lambda value: markets.c.category == clean_text(value),
-        "has_flags": lambda value: (recs_latest.c.risk_flags != "[]") == value,
-        "q": lambda value: markets.c.title_folded.contains(clean_text(value).casefold(), autoescape=True),
+        "category": lambda value: _of_market(markets, markets.c.category == clean_text(value)),
+        "has_flags": lambda value: _of_market(recs_latest, (recs_latest.c.risk_flags != "[]") == value),
+        "q": lambda value: _of_market(
+            markets, markets.c.title_folded.contains(clean_text(value).casefold(), autoescape=True)
+        ),
     }
     statement = statement.where(score.gate.is_(None), score.quote_as_of >= query.min_quote_as_of)
     for name, condition in conditions.items():
@@ -291,6 +307,14 @@ def _filtered(statement: Statement, query: OpportunityQuery) -> Statement:
         if value is not None:
             statement = statement.where(condition(value))
     return statement
+
+
+def _of_market(table: Table, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition on the scored market's row of another table, looked up by key.
+
+    Both databases would turn a join or an EXISTS round and begin with all markets, of which few are opportunities.
+    """
+    return select(condition).where(table.c.market_id == scores_latest.c.market_id).scalar_subquery()
 
 
 def _decoded(found: dict[str, Any]) -> dict[str, Any]:

@@ -136,11 +136,18 @@ def clean(text: str) -> str:
 
 
 def short_text(value: object, longest: int) -> str | None:
-    """A label, title or slug: clean, control characters as blanks, at most `longest` code points; None when blank."""
+    """A slug, state or tag: clean, control characters as blanks, at most `longest` code points; None when blank."""
     if not isinstance(value, str):
         return None
     text = clean(value[: 4 * longest]).translate(_CONTROL).strip()[:longest].rstrip()
     return text or None
+
+
+def shown_text(value: object, longest: int) -> str | None:
+    """A title or label as it was sent (blanks and all), clean, at most `longest` code points; None when blank."""
+    if not isinstance(value, str) or not value.strip():
+        return None
+    return clean(value[:longest])
 
 
 def identifier(value: object, longest: int = 100) -> str | None:

@@ -251,11 +251,11 @@ def _market(raw: GammaMarket) -> Market:
     return Market(
         market_id=market_id,
         venue=VENUE,
-        title=lenient.short_text(raw.question, MAX_TITLE) or slug or "",
+        title=lenient.shown_text(raw.question, MAX_TITLE) or slug or "",
         slug=slug,
         event_slug=event_slug,
         event_id=lenient.identifier(event.get("id")),
-        event_title=lenient.short_text(event.get("title"), MAX_TITLE),
+        event_title=lenient.shown_text(event.get("title"), MAX_TITLE),
         category=_category(raw, event),
         tags=_tag_slugs(raw.tags) or _tag_slugs(event.get("tags")),
         status=Status.RESOLVED if resolution else status,
@@ -325,7 +325,7 @@ def _labels(raw: GammaMarket) -> tuple[str, str]:
         raise Skipped("outcomes")
     if len(sent) != 2:
         raise Skipped("outcome_count")
-    first, second = (lenient.short_text(label, MAX_LABEL) for label in sent)
+    first, second = (lenient.shown_text(label, MAX_LABEL) for label in sent)
     if first is None or second is None:
         raise Skipped("outcomes")
     return first, second
@@ -416,14 +416,17 @@ def _game_start(raw: GammaMarket) -> int | None:
 
 
 def _fee_schedule(raw: GammaMarket) -> tuple[float | None, float | None]:
-    """Rate and exponent, both None without a readable schedule. `takerBaseFee` (1000) is not a rate."""
+    """Rate and exponent, both None without a readable schedule. `takerBaseFee` (1000) is not a rate.
+
+    A rate above 1 is taken at its word: it eats the whole gain, and so keeps the market off the list.
+    """
     schedule = lenient.read_json(raw.fee_schedule) if isinstance(raw.fee_schedule, str) else raw.fee_schedule
     if not isinstance(schedule, dict):
         return None, None
     rate = lenient.number(schedule.get("rate"))
     sent = schedule.get("exponent")
     exponent = 1.0 if sent is None else lenient.number(sent)
-    if rate is None or not 0 <= rate <= 1 or exponent is None or not 0 <= exponent <= MAX_FEE_EXPONENT:
+    if rate is None or rate < 0 or exponent is None or not 0 <= exponent <= MAX_FEE_EXPONENT:
         return None, None
     return rate, exponent
 

@@ -1,7 +1,8 @@
-"""Memory of a process as Linux accounts for it; None elsewhere."""
+"""Memory and CPU time of a process as Linux accounts for them; None elsewhere."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -22,6 +23,15 @@ def forget_peak() -> None:
     clear = _PROC / "self" / "clear_refs"
     if clear.exists():
         clear.write_text("5", encoding="ascii")
+
+
+def cpu_sec(process: int) -> float | None:
+    """CPU time of a process with all its threads so far, seconds."""
+    path = _PROC / str(process) / "stat"
+    if not path.exists():
+        return None
+    user, system = path.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _status(process: int | str, name: str) -> float | None:
