@@ -1,4 +1,4 @@
-"""Empty, migrated databases of both kinds for one run: a SQLite file, and a private Postgres with default durability."""
+"""Empty, migrated databases of both kinds for one run: SQLite files, and a private Postgres with default durability."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _PATIENCE_SEC = 180.0
 
 def measure(*, markets: int) -> Section:
     section = Section(
-        f"Time to the first useful row: `endgame run` on an empty database, a venue of {markets:,} markets, 20 ms latency",
+        f"First useful row: `endgame run` on an empty database, a venue of {markets:,} markets, 20 ms latency",
         ("moment", "seconds after the start", "rows listed", "MB"),
     )
     with (

@@ -110,6 +110,8 @@ def measure(databases: Databases, kinds: list[str], sizes: list[int], repeats: i
         notes=[
             "Floors: read and write are the bare driver with the same rows (sqlite3 executemany; psycopg binary COPY",
             "and one upsert); score is the formulas row by row in plain Python (notes are counted on our side only).",
+            "`of floor` is the total beside the driver's read + write. `CPU` is this process alone: on a busy machine",
+            "the total can be far above it. `first` is the cycle that fills empty tables.",
         ],
     )
     for size in sizes:
@@ -139,9 +141,10 @@ def _row(kind: str, size: int, found: Measured) -> list[Cell]:
     floors = {"read": found.floor_read, "score": found.floor_loop, "write": found.floor_write}
     stages = [f"{found.stage(name):.3f} ({ratio(found.stage(name), floor)})" for name, floor in floors.items()]
     driver = found.floor_read + found.floor_write
+    total, cpu = found.stage("total"), found.stage("cpu")
     return [
-        f"{size:,}", kind, *stages, f"{found.stage('total'):.3f}", ratio(found.stage("total"), driver),
-        f"{found.stage('cpu'):.3f}", f"{found.first:.3f}", found.opportunities, None if found.peak_mb is None else round(found.peak_mb),
+        f"{size:,}", kind, *stages, f"{total:.3f}", ratio(total, driver), f"{cpu:.3f}", f"{found.first:.3f}",
+        found.opportunities, None if found.peak_mb is None else round(found.peak_mb),
     ]  # fmt: skip
 
 

@@ -66,18 +66,21 @@ class WalkProgress:
 
 
 class _ConsoleStream:
-    """A text stream that prints through the console, above the bar."""
+    """A text stream that prints whole lines through the console, above the bar."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._pending = ""
 
     def write(self, text: str) -> int:
-        """Print without markup."""
-        self._console.out(text, end="", highlight=False)
+        """Print every line that is complete, without markup; the rest waits for its end."""
+        *lines, self._pending = (self._pending + text).split("\n")
+        for line in lines:
+            self._console.out(line, highlight=False)
         return len(text)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Lines are printed as soon as they are complete."""
 
     def isatty(self) -> bool:
         """Only used on terminals."""

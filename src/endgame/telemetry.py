@@ -165,9 +165,12 @@ def span(name: str, *, level: str = "info", **facts: Any) -> Iterator[Span]:
     begun = time.perf_counter()
     try:
         yield piece
-    except BaseException as error:
+    except Exception as error:
         piece.note(outcome="error", error=f"{type(error).__name__}: {error}")
-        level = "warning" if isinstance(error, Exception) else level
+        level = "warning"
+        raise
+    except BaseException:
+        piece.note(outcome="cancelled")  # the process is being stopped: nothing went wrong
         raise
     else:
         piece.facts.setdefault("outcome", "ok")

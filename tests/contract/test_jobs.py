@@ -6,10 +6,8 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from builders import DAY, HOUR, NOW, SEC, a_market, a_quote, market_id
-from manual_clock import ManualClock
-from scripted_venue import ScriptedVenue
 
+from builders import DAY, HOUR, NOW, SEC, a_market, a_quote, market_id
 from endgame.config import Settings
 from endgame.domain.market import Resolution, Status
 from endgame.errors import Unavailable
@@ -20,6 +18,8 @@ from endgame.jobs.rules import Rules
 from endgame.jobs.score import Scoring
 from endgame.storage import markets, quotes, rules, runs, scores
 from endgame.storage.database import Database
+from manual_clock import ManualClock
+from scripted_venue import ScriptedVenue
 
 
 class House:

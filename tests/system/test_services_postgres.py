@@ -175,9 +175,11 @@ def test_of_two_ingests_and_two_scores_one_works_and_the_other_takes_over(
         for watch in (first, second):
             watch.check()
             assert watch.refusals() == 0
-        ingest.start(wait=False)
-        wait_for(lambda: standing(ingest, "ingest") == "standby", within=40, what="the third stands by")
-        ends = stop_all([next_ingest, next_score, ingest, *apis])
+        third = Service(tmp_path, venue, "ingest", **settings)
+        with started([third]):
+            wait_for(lambda: standing(third, "ingest") == "standby", within=40, what="the third stands by")
+            ends = stop_all([next_ingest, next_score, third, *apis])
+        assert jobs_done(third) == 0
     assert check_one_at_a_time(ingests, "ingest") == check_one_at_a_time(scores, "score") == 2
     print(  # noqa: T201 - shown by pytest -rP
         f"taken over after {taken_sec:.1f} s, fresh rows after {fresh_sec:.1f} s, ended in {max(ends):.1f} s at most"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from manual_clock import ManualClock
 
+from endgame import telemetry
 from endgame.config import DatabaseSettings
 from endgame.errors import Unavailable
 from endgame.jobs.runner import Job, Runner
@@ -16,6 +17,7 @@ from endgame.storage import runs
 from endgame.storage.database import Database
 from endgame.storage.migrate import migrate
 from endgame.telemetry import metrics
+from manual_clock import ManualClock
 
 
 class Done(BaseException):
@@ -76,7 +78,7 @@ async def test_a_failing_cycle_is_recorded_and_retried_with_doubling_waits_up_to
     job = Job(name="quotes", cadence_sec=60, work=job_of(times, clock, 7, fail), retry_sec=5)
     await run_until_done(Runner(store, clock), job)
     assert times[:4] == [0, 5, 15, 35]
-    assert all(0 < later - earlier <= 60 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(0 < later - earlier <= 60 for earlier, later in itertools.pairwise(times))
     (run,) = await store.read(runs.read_runs)
     assert run.last_success is None
     assert run.last_error == "Unavailable: the venue is away"
@@ -144,3 +146,24 @@ async def test_jobs_go_on_while_the_database_is_away(tmp_path: Path) -> None:
     runner = Runner(database, clock)
     assert await runner.cycle(Job(name="x", cadence_sec=1, work=job_of(times, clock, 5)), job_of(times, clock, 5))
     await database.close()
+
+
+async def test_a_cycle_that_is_cancelled_by_a_stop_is_not_told_as_a_failure(store: Database, capsys) -> None:
+    telemetry.configure_logging()
+    clock = ManualClock()
+
+    begun = asyncio.Event()
+
+    async def endless() -> dict[str, int]:
+        begun.set()
+        await asyncio.Event().wait()
+        return {}
+
+    task = asyncio.create_task(Runner(store, clock).run([Job(name="slow", cadence_sec=60, work=endless)]))
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert '"outcome":"cancelled"' in capsys.readouterr().err
+    (run,) = await store.read(runs.read_runs)
+    assert run.consecutive_failures == 0
