@@ -7,7 +7,7 @@ import asyncio
 import random
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ import uvloop
 from benchmarks import first_row, ingest, list_latency, rulebook, scoring_cycle
 from benchmarks.databases import POSTGRES, SQLITE, Databases, databases
 from benchmarks.report import Section, Target, print_machine, print_targets
-from endgame.app import GIL_SWITCH_SEC
+from endgame.app import prepare_interpreter
 from endgame.telemetry import configure_logging
 
 T = TypeVar("T")
@@ -45,12 +45,12 @@ PARTS = ("scoring", "ingest", "list", "rulebook", "first-row")
 
 
 def main() -> None:
-    arguments = _arguments()
+    arguments = read_arguments()
     scale = QUICK if arguments.quick else Scale()
     if arguments.sizes:
         scale = replace(scale, sizes=arguments.sizes)
     configure_logging("error")
-    sys.setswitchinterval(GIL_SWITCH_SEC)  # as the product does
+    prepare_interpreter()  # as the product does
     begun = time.perf_counter()
     print_machine()
     print_targets(run(scale, arguments.parts, arguments.databases))
@@ -100,7 +100,7 @@ def _in_a_loop(work: Coroutine[Any, Any, T]) -> T:
         return runner.run(work)
 
 
-def _arguments() -> argparse.Namespace:
+def read_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description=(__doc__ or "").split("\n", maxsplit=1)[0]
     )
@@ -110,7 +110,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--parts", type=_words(PARTS), default=list(PARTS), help=",".join(PARTS))
     parser.add_argument("--quick", action="store_true", help="small sizes: under a minute")
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 def _numbers(value: str) -> tuple[int, ...]:

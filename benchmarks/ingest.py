@@ -41,7 +41,7 @@ _BOUNDS = ("back_ms", "ahead_ms")
 async def measure(databases: Databases, kinds: Sequence[str], *, markets: int, quoted: int) -> Section:
     section = Section(
         f"Ingest: a venue of {markets:,} markets in a process of its own, 20 ms latency, default rates",
-        ("what", "seconds", "calls", "calls/s", "stored", "of the paced floor"),
+        ("what", "seconds", "calls", "calls/s", "stored", "of the paced floor", "CPU s"),
     )
     with TemporaryDirectory(prefix="endgame-bench-") as folder, Simulator(Path(folder), markets=markets) as venue:
         settings = Settings.model_validate(
@@ -72,6 +72,7 @@ class _Ingest:
     def __init__(self) -> None:
         self.requests: list[QuoteRequest] = []
         self.walk_sec = self.quotes_sec = 0.0
+        self.walk_cpu = self.quotes_cpu = 0.0
         self.walk: dict[str, int] = {}
         self.quotes: dict[str, int] = {}
 
@@ -83,10 +84,10 @@ async def _ingest(url: str, settings: Settings, quoted: int) -> _Ingest:
     venues = build_venues(settings, clock, random.Random(7))
     try:
         discovery = Discovery(venues, database, settings, clock)
-        found.walk_sec, found.walk = await _timed(discovery.walk_full)
+        found.walk_sec, found.walk_cpu, found.walk = await _timed(discovery.walk_full)
         found.requests = await _keep_candidates(database, settings, quoted)
         quotes = Quotes(venues, database, settings, clock, markets_stored=discovery.markets_stored)
-        found.quotes_sec, found.quotes = await _timed(quotes.quote_all)
+        found.quotes_sec, found.quotes_cpu, found.quotes = await _timed(quotes.quote_all)
     finally:
         for venue in venues:
             await venue.close()
@@ -94,10 +95,11 @@ async def _ingest(url: str, settings: Settings, quoted: int) -> _Ingest:
     return found
 
 
-async def _timed(work: Callable[[], Awaitable[Any]]) -> tuple[float, Any]:
-    begun = time.perf_counter()
+async def _timed(work: Callable[[], Awaitable[Any]]) -> tuple[float, float, Any]:
+    """Seconds, CPU seconds of this process, and the result."""
+    begun, begun_cpu = time.perf_counter(), time.process_time()
     result = await work()
-    return time.perf_counter() - begun, result
+    return time.perf_counter() - begun, time.process_time() - begun_cpu, result
 
 
 async def _keep_candidates(database: Database, settings: Settings, quoted: int) -> list[QuoteRequest]:
@@ -123,7 +125,15 @@ def _pause_others(conn: Connection, kept: list[str]) -> None:
 def _walk_row(section: Section, kind: str, found: _Ingest, paced: float, markets: int) -> None:
     pages, stored = found.walk["pages"], found.walk["stored"]
     section.rows.append(
-        [f"full walk into {kind}", found.walk_sec, pages, pages / found.walk_sec, stored, ratio(found.walk_sec, paced)]
+        [
+            f"full walk into {kind}",
+            found.walk_sec,
+            pages,
+            pages / found.walk_sec,
+            stored,
+            ratio(found.walk_sec, paced),
+            found.walk_cpu,
+        ]
     )
     section.targets.append(Target(f"full walk of {markets:,} markets, {kind}", found.walk_sec, WALK_LIMIT_SEC, "s"))
 
@@ -133,7 +143,7 @@ def _quotes_row(section: Section, kind: str, found: _Ingest, paced: float, setti
     calls = -(-asked // (settings.venues.polymarket.books_per_request // 2))
     section.rows.append(
         [f"books of {asked:,} markets into {kind}", seconds, calls, calls / seconds, found.quotes.get("stored", 0),
-         ratio(seconds, paced)]
+         ratio(seconds, paced), found.quotes_cpu]
     )  # fmt: skip
     section.targets.append(Target(f"all books of {asked:,} markets, {kind}", seconds, QUOTES_LIMIT_SEC, "s"))
 
@@ -146,7 +156,7 @@ async def _walk_floors(settings: Settings, section: Section) -> float:
         begun = time.perf_counter()
         pages = await _fetch_pages(f"{venue.gamma_url}/markets/keyset", venue.page_size, per_sec)
         taken[name] = seconds = time.perf_counter() - begun
-        section.rows.append([f"floor: pages fetched only, {name}", seconds, pages, pages / seconds, None, None])
+        section.rows.append([f"floor: pages fetched only, {name}", seconds, pages, pages / seconds, None, None, None])
     return taken["same rate"]
 
 
@@ -176,7 +186,7 @@ async def _book_floors(settings: Settings, section: Section, requests: Sequence[
         await _fetch_books(f"{venue.clob_url}/books", bodies, per_sec, venue.books_concurrency)
         taken[name] = seconds = time.perf_counter() - begun
         what = f"floor: books of {len(requests):,} markets fetched only, {name}"
-        section.rows.append([what, seconds, len(bodies), len(bodies) / seconds, None, None])
+        section.rows.append([what, seconds, len(bodies), len(bodies) / seconds, None, None, None])
     return taken["same rate"]
 
 

@@ -42,6 +42,7 @@ class Section:
         print_table(self.header, self.rows)
         for note in self.notes:
             print(f"  {note}")
+        print(f"  Load of the machine at the end: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.")
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -18,7 +17,7 @@ from benchmarks.databases import Databases
 from benchmarks.floors import DriverFloor, plain_loop_sec
 from benchmarks.population import populate, settle
 from benchmarks.report import Cell, Section, Target, ratio
-from endgame.app import GIL_SWITCH_SEC
+from endgame.app import prepare_interpreter
 from endgame.config import Settings
 from endgame.jobs.score import Scoring
 from endgame.storage.database import Database
@@ -31,7 +30,7 @@ STEP_MS = 1_000
 LIMITS_SEC = {("sqlite", 10_000): 0.5, ("sqlite", 50_000): 1.5, ("sqlite", 250_000): 12.0,
               ("postgres", 10_000): 0.5, ("postgres", 50_000): 2.5, ("postgres", 250_000): 12.0}  # fmt: skip
 _FEW_ABOVE = 100_000
-"""Larger databases get three cycles instead of the wanted number: each takes seconds."""
+"""Larger databases get a first cycle and two more, and floors measured once: each takes seconds."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,7 @@ def measure_one(databases: Databases, kind: str, size: int, repeats: int) -> Mea
     """Each in processes of its own, so that peaks of memory do not mix."""
     with databases.fresh(kind) as url:
         _in_a_process(fill, url, size)
-        return _in_a_process(cycle_and_floors, url, repeats if size <= _FEW_ABOVE else min(repeats, 3))
+        return _in_a_process(cycle_and_floors, url, repeats if size <= _FEW_ABOVE else min(repeats, 2))
 
 
 def _in_a_process(work: Callable[..., Any], *arguments: Any) -> Any:
@@ -161,7 +160,7 @@ def fill(url: str, size: int) -> None:
 def cycle_and_floors(url: str, repeats: int) -> Measured:
     """One first cycle into empty tables, then `repeats` that replace every row, then the floors."""
     configure_logging("error")
-    sys.setswitchinterval(GIL_SWITCH_SEC)
+    prepare_interpreter()
     settings = Settings()
     cycles, opportunities = asyncio.run(_cycles(url, settings, repeats + 1))
     peak = usage.peak_mb()
@@ -171,8 +170,8 @@ def cycle_and_floors(url: str, repeats: int) -> Measured:
         first=cycles[0].total,
         cycles=cycles[1:],
         opportunities=opportunities,
-        floor_read=median(driver.read_sec(min(repeats, 3))),
-        floor_write=median(driver.write_sec(min(repeats, 3))),
+        floor_read=median(driver.read_sec(max(repeats // 2, 1))),
+        floor_write=median(driver.write_sec(max(repeats // 2, 1))),
         floor_loop=asyncio.run(_loop_floor(url, settings)),
         peak_mb=peak,
     )

@@ -118,7 +118,10 @@ class _Reference:
         out["bid"] = bid
         out["spread"] = None if ask is None or bid is None else self.rounded(ask - bid)
         out["depth_usd"] = getattr(row, f"{word}_depth_usd") if quoted else None
-        stale = max(0.0, (self.now - row.quote_as_of) / 1000) if quoted and row.quote_as_of is not None else None
+        stale = None
+        if quoted and row.quote_as_of is not None:
+            age = (self.now - row.quote_as_of) / 1000
+            stale = -age if age < -60 else max(0.0, age)
         out["staleness_sec"] = stale
         limit = self.settings.bounds.quote_stale_max_sec
         out["staleness_penalty"] = None if stale is None else clamp(stale / limit)

@@ -50,10 +50,10 @@ class ScriptedVenue:
                 raise Unavailable("the connection was lost in the middle of the walk")
             yield ListingBatch((Listing(market, self.rules.get(market.market_id)),), self._clock.now_ms(), self.skipped)
 
-    async def lookup_closed(self, market_ids: Sequence[str]) -> ListingBatch:
+    async def lookup_closed(self, market_ids: Sequence[str]) -> AsyncIterator[ListingBatch]:
         self.looked_up.append(list(market_ids))
         found = tuple(Listing(self.closed[one], None) for one in market_ids if one in self.closed)
-        return ListingBatch(found, self._clock.now_ms())
+        yield ListingBatch(found, self._clock.now_ms())
 
     async def quotes(self, wanted: Sequence[QuoteRequest]) -> AsyncIterator[QuoteBatch]:
         self.asked.append([request.market_id for request in wanted])

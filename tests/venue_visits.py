@@ -13,22 +13,11 @@ from aiohttp import web
 from endgame.config import HttpSettings, PolymarketSettings
 from endgame.venues.client import ListingBatch, QuoteBatch, QuoteRequest
 from endgame.venues.polymarket import Polymarket
-from endgame.venues.polymarket_books import BookShelf
-from endgame.venues.polymarket_wire import RawRecord
 from manual_clock import ManualClock
 from venue_server import VenueServer, book, levels, says
 
 KEYSET = "/gamma/markets/keyset"
 BOOKS = "/clob/books"
-
-
-def parse_quotes(
-    records: Sequence[RawRecord], wanted: Sequence[QuoteRequest], *, received_at: int, depth_reach: float
-) -> QuoteBatch:
-    """Quotes of one answer, taken in at once."""
-    shelf = BookShelf(wanted)
-    shelf.add(records)
-    return shelf.quotes(received_at=received_at, depth_reach=depth_reach)
 
 
 BIDS, ASKS = levels(("0.95", "100")), levels(("0.96", "200"))
@@ -66,6 +55,10 @@ async def a_venue(http: dict[str, Any] | None = None, **settings: Any) -> AsyncI
 
 async def read_all(venue: Polymarket, count: int) -> list[QuoteBatch]:
     return [batch async for batch in venue.quotes(wanted(count))]
+
+
+async def look_up(venue: Polymarket, market_ids: Sequence[str]) -> list[ListingBatch]:
+    return [batch async for batch in venue.lookup_closed(market_ids)]
 
 
 class Catalogue:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import random
 import signal
@@ -17,9 +18,10 @@ from typing import Any, Final
 import uvicorn
 
 from endgame.api.server import create_app
+from endgame.api.serving import serving
 from endgame.clock import Clock, SystemClock
 from endgame.config import Settings
-from endgame.errors import AlreadyRunning, ConfigError, EndgameError
+from endgame.errors import AlreadyRunning, Busy, ConfigError, EndgameError
 from endgame.jobs.discovery import Discovery, WalkCounts
 from endgame.jobs.quotes import Quotes
 from endgame.jobs.retention import Retention
@@ -42,6 +44,19 @@ GRACE_SEC: Final = 8.0
 """Longest orderly stop; after it the process leaves anyway."""
 GIL_SWITCH_SEC: Final = 0.001
 """Scoring and database threads hand the interpreter over this often, so that answers never wait long for them."""
+GC_YOUNG_OBJECTS: Final = 10_000
+"""New objects after which the collector looks at them; the usual 700 makes it look at every chunk of rows in vain."""
+
+
+def prepare_interpreter() -> None:
+    """Keep the pauses short in which no answer can be given; called once, when everything is built.
+
+    What is there by then stays: a full collection that walks through it again and again stops the process for 0.1 s.
+    """
+    sys.setswitchinterval(GIL_SWITCH_SEC)
+    gc.set_threshold(GC_YOUNG_OBJECTS)
+    gc.collect()
+    gc.freeze()
 
 
 class Part(StrEnum):
@@ -79,22 +94,25 @@ class App:
             AlreadyRunning: another process works on the same SQLite file.
             StorageError: the schema is not the one this version needs.
         """
-        sys.setswitchinterval(GIL_SWITCH_SEC)
         with _signals(self._stop):
             async with contextlib.AsyncExitStack() as stack:
                 database = Database(self._settings.database)
                 stack.push_async_callback(database.close)
+                await _check_schema(database)
                 locks = await self._take_locks(database, stack)
-                tasks: list[asyncio.Task[Any]] = [asyncio.create_task(self._stop.wait(), name="signal")]
+                ends: list[asyncio.Task[Any]] = [asyncio.create_task(self._stop.wait(), name="signal")]
                 if Part.API in self._parts:
-                    await stack.enter_async_context(self._api(database, tasks))
-                for part, lock in locks.items():
-                    tasks.append(asyncio.create_task(self._lead(part, lock, database), name=part.value))
+                    ends.append(await stack.enter_async_context(self._api(database)))
+                prepare_interpreter()
+                work = [
+                    asyncio.create_task(self._lead(part, lock, database), name=part.value)
+                    for part, lock in locks.items()
+                ]
                 try:
-                    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                    done, _ = await asyncio.wait([*ends, *work], return_when=asyncio.FIRST_COMPLETED)
                 finally:
                     self._stop.set()
-                    await _cancel(tasks[1:])
+                    await _cancel(work)  # the API is not cut off: it answers what it has begun
                 for task in done:
                     task.result()  # a part that died must not look like an orderly end
 
@@ -120,6 +138,7 @@ class App:
         while True:
             if await self._is_elected(part, lock, takes_over=takes_over):
                 standing_by = False
+                await _check_schema(database)  # another version may have migrated it while this one stood by
                 leads.set(1)
                 logger().info("leader.active", role=part.value)
                 await self._work_while_held(part, lock, database)
@@ -219,35 +238,22 @@ class App:
         ]
 
     @asynccontextmanager
-    async def _api(self, database: Database, tasks: list[asyncio.Task[Any]]) -> AsyncIterator[None]:
+    async def _api(self, database: Database) -> AsyncIterator[asyncio.Task[None]]:
+        """The serving task; at the end requests in flight are answered, for at most five seconds."""
         listener = _listen(self._settings.api.host, self._settings.api.port)
         app = create_app(database, self._settings, self._clock, shutting_down=self._stop.is_set)
-        server = _Server(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                lifespan="off",
-                timeout_graceful_shutdown=5,
-                timeout_keep_alive=15,
-                h11_max_incomplete_event_size=65_536,
-            )
-        )
+        server = _Server(serving(app))
         task = asyncio.create_task(server.serve(sockets=[listener]), name="api server")
-        tasks.append(task)
         host, port = listener.getsockname()[:2]
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         logger().info("api.listening", address=address)
         if self._on_listening is not None:
             self._on_listening(address)
         try:
-            yield
+            yield task
         finally:
             server.should_exit = True
-            tasks.remove(task)
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await task
 
 
 class _Server(uvicorn.Server):
@@ -275,6 +281,17 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 @contextmanager
+def until_signal() -> Iterator[None]:
+    """SIGTERM or SIGINT leaves the block, quietly and through every `with` in it; `App.run` has a way of its own."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
 def _signals(stop: asyncio.Event) -> Iterator[None]:
     """First SIGTERM or SIGINT: orderly stop. Second one, or a stop that takes too long: leave at once."""
     loop = asyncio.get_running_loop()
@@ -293,6 +310,18 @@ def _signals(stop: asyncio.Event) -> Iterator[None]:
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
+
+
+async def _check_schema(database: Database) -> None:
+    """A database that is away may come back: whoever needs it asks again.
+
+    Raises:
+        StorageError: it is there, and not what this version can work on.
+    """
+    try:
+        await database.ping()
+    except Busy as error:
+        logger().warning("database.unreachable", error=str(error))
 
 
 async def _holds(lock: Leadership) -> bool:

@@ -9,9 +9,9 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -20,7 +20,15 @@ from rich.console import Console
 
 from endgame import __version__
 from endgame.clock import SystemClock
-from endgame.config import Settings, load_settings, public_tree, setting_names, variable_name
+from endgame.config import (
+    DatabaseSettings,
+    PolymarketSettings,
+    Settings,
+    load_settings,
+    public_tree,
+    setting_names,
+    variable_name,
+)
 from endgame.errors import AlreadyRunning, ConfigError, EndgameError
 from endgame.telemetry import configure_logging, logger
 
@@ -45,10 +53,12 @@ config_app = typer.Typer(help="Settings in force.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
 
 
+_LONGEST_FAULT = 300
+
+
 def main() -> NoReturn:
     """Entry point: errors become one sentence and an exit code, never a traceback."""
     configure_logging()
-    sys.excepthook = _unexpected
     try:
         app()
     except (ConfigError, AlreadyRunning) as error:
@@ -60,13 +70,11 @@ def main() -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output left; nobody is there to be told
         sys.exit(1)
+    except Exception as error:  # the last border to the user: a fault of ours is a sentence too
+        logger().debug("cli.unexpected", exc_info=error)
+        said = " ".join(str(error).split())[:_LONGEST_FAULT]
+        _leave(f"unexpected {type(error).__name__}: {said}; ENDGAME_LOG__LEVEL=debug shows where", 1)
     sys.exit(0)
-
-
-def _unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """The last border to the user: a fault of ours is one sentence, and the rest is for the debug log."""
-    logger().debug("cli.unexpected", exc_info=(kind, error, trace))
-    print(f"endgame: unexpected {kind.__name__}: {error}", file=sys.stderr)  # noqa: T201
 
 
 def _leave(sentence: str, code: int) -> NoReturn:
@@ -75,21 +83,21 @@ def _leave(sentence: str, code: int) -> NoReturn:
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
-    try:
+    new_loop: Callable[[], asyncio.AbstractEventLoop] | None = None
+    with suppress(ImportError):
         import uvloop
-    except ImportError:
-        asyncio.run(work)
-    else:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(work)
+
+        new_loop = uvloop.new_event_loop
+    with closing(work), asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(work)
 
 
 def _start(config: Path | None, parts: Sequence[str], *, migrate_first: bool = False) -> None:
     settings = load_settings(config)
-    from endgame.app import App, Part
+    from endgame.app import App, Part, until_signal
     from endgame.progress import WalkProgress
 
-    with WalkProgress(settings.log.level, SystemClock()) as progress:
+    with until_signal(), WalkProgress(settings.log.level, SystemClock()) as progress:
         configure_logging(settings.log.level, settings.log.format, progress.stream)
         if migrate_first:
             _migrate(settings)
@@ -133,32 +141,38 @@ def demo(
     config: ConfigFile = None,
 ) -> None:
     """The whole product offline, against a simulated venue, in a database that is thrown away at the end."""
-    from endgame.app import App, Part
+    from endgame.app import App, Part, until_signal
     from endgame.simulator.server import SimulatedVenue
     from endgame.simulator.universe import DEMO
 
     async def show(folder: str) -> None:
         async with SimulatedVenue(markets=markets, seed=seed, port=0, profile=DEMO) as venue:
-            settings = load_settings(
-                config,
-                database={"url": f"sqlite:///{folder}/demo.db"},
-                venues={
-                    "polymarket": {
-                        "gamma_url": venue.gamma_url,
-                        "clob_url": venue.clob_url,
-                        "data_url": venue.data_url,
-                    }
-                },
-                ingest={"quotes_sec": 15, "window_sec": 60},
-                scoring={"cadence_sec": 15},
-                log={"format": "pretty" if sys.stderr.isatty() else "json"},
-            )
+            urls = {"gamma_url": venue.gamma_url, "clob_url": venue.clob_url, "data_url": venue.data_url}
+            settings = _demo_settings(config, f"sqlite:///{folder}/demo.db", urls)
             configure_logging(settings.log.level, settings.log.format)
             await asyncio.to_thread(_migrate, settings)
             await App(settings, frozenset(Part), on_listening=_announce_demo).run()
 
-    with tempfile.TemporaryDirectory(prefix="endgame-demo-") as folder:
+    with until_signal(), tempfile.TemporaryDirectory(prefix="endgame-demo-") as folder:
         _run(show(folder))
+
+
+def _demo_settings(config: Path | None, database_url: str, venue_urls: dict[str, str]) -> Settings:
+    """Settings with a quick pace unless somebody asked for another, on this database and this venue whatever was asked.
+
+    An exported database URL may be somebody's real one: no simulated row must get there.
+    """
+    settings = load_settings(
+        config,
+        ingest={"quotes_sec": 15, "window_sec": 60},
+        scoring={"cadence_sec": 15},
+        log={"format": "pretty" if sys.stderr.isatty() else "json"},
+    )
+    database = DatabaseSettings.model_validate({**settings.database.model_dump(), "url": database_url})
+    venue = {**settings.venues.polymarket.model_dump(), **venue_urls, "enabled": True}
+    polymarket = PolymarketSettings.model_validate(venue)
+    venues = settings.venues.model_copy(update={"polymarket": polymarket})
+    return settings.model_copy(update={"database": database, "venues": venues})
 
 
 def _announce_demo(address: str) -> None:
@@ -277,7 +291,7 @@ def openapi() -> None:
     from endgame.api.server import create_app
     from endgame.storage.database import Database
 
-    settings = Settings()
+    settings = load_settings()
     contract = create_app(Database(settings.database), settings, SystemClock(), shutting_down=lambda: False).openapi()
     typer.echo(json.dumps(contract, ensure_ascii=False, indent=2))
 

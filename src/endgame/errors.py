@@ -35,10 +35,6 @@ class Throttled(VenueError):
     kind = "throttled"
     retryable = True
 
-    def __init__(self, message: str | None = None, *, retry_after_sec: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after_sec = retry_after_sec
-
 
 class Rejected(VenueError):
     """The venue refused the request (4xx other than 429); asking again will not help."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 import random
 import unicodedata
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
+from pydantic import TypeAdapter, ValidationError
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
 from rich.table import Table
@@ -18,7 +18,7 @@ from rich.text import Text
 
 from endgame.api import rows
 from endgame.clock import SEC_PER_DAY, Clock, rfc3339
-from endgame.config import Settings
+from endgame.config import HttpUrl, Settings
 from endgame.domain.flags_json import flag_fields
 from endgame.domain.rule import RuleContext
 from endgame.errors import ConfigError, Payload, VenueError
@@ -28,6 +28,8 @@ from endgame.storage.database import Connection, Database
 from endgame.venues.http import HttpDoor
 
 _KEPT = frozenset("\n\t\u200c\u200d")  # line breaks, tabs, and the joiners of emoji and of several scripts
+_HTTP_URL: TypeAdapter[str] = TypeAdapter(HttpUrl)
+_REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - every address of a machine is no address to ask
 SEVERITY_STYLE = {"low": "cyan", "medium": "yellow", "high": "red", "critical": "bold white on red"}
 
 
@@ -74,10 +76,11 @@ async def show_top(settings: Settings, *, limit: int, url: str | None, clock: Cl
     """Print the current list: from the API when one answers, else from the database.
 
     Raises:
+        ConfigError: `url` is no http(s) address.
         VenueError: the API named with `url` did not answer.
         StorageError: no API answered, and the database cannot be read.
     """
-    address = url or f"http://{settings.api.host}:{settings.api.port}"
+    address = _checked(url) if url is not None else _own_address(settings.api.host, settings.api.port)
     try:
         page = await _ask_api(settings, address, limit, clock)
         source = address
@@ -89,9 +92,22 @@ async def show_top(settings: Settings, *, limit: int, url: str | None, clock: Cl
     Console(soft_wrap=False).print(_table(page, source))
 
 
+def _checked(url: str) -> str:
+    try:
+        return _HTTP_URL.validate_python(url)
+    except ValidationError:
+        raise ConfigError(
+            "--url must be an http(s) address without user, query or fragment, such as http://127.0.0.1:8080"
+        ) from None
+
+
+def _own_address(host: str, port: int) -> str:
+    """Where an API that listens as the settings say is reached from this machine."""
+    host = _REACHED_AT.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 async def _ask_api(settings: Settings, address: str, limit: int, clock: Clock) -> dict[str, Any]:
-    if urlsplit(address).scheme not in ("http", "https"):
-        raise ConfigError(f"--url is {address!r}: it must be an http(s) address")
     once = settings.http.model_copy(update={"max_attempts": 1, "timeout_sec": 5.0, "budget_sec": 5.0})
     door = HttpDoor(once, clock, random.Random(), {"top": 10.0})  # noqa: S311 - jitter, not secrets
     try:
@@ -142,8 +158,8 @@ def _table(page: dict[str, Any], source: str) -> Group:
     for item in page["items"]:
         table.add_row(
             f"{item['overall_score']:.3f}",
-            Text(plain(f"{item['recommended_side']} {item['outcome_label']}"[:20])),
-            f"{item['entry_price']:.4g}",
+            Text(plain(f"{item['recommended_side']} {item['outcome_label'] or ''}".rstrip()[:20])),
+            f"{item['entry_price']:.6g}",
             f"{item['net_yield']:.4f}",
             f"{item['yield_velocity']:.4f}",
             _left(item["t_remaining_sec"]),

@@ -8,7 +8,16 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from endgame.api.answers import Answer, AnswerCache, Answers, CurrentRun, SingleFlight, entity_tag, is_match
+from endgame.api.answers import (
+    FRESH_SEC,
+    Answer,
+    AnswerCache,
+    Answers,
+    CurrentRun,
+    SingleFlight,
+    entity_tag,
+    is_match,
+)
 from endgame.errors import Busy
 from manual_clock import ManualClock
 
@@ -122,6 +131,43 @@ async def test_an_answer_holds_until_its_oldest_quote_ages_out() -> None:
     desk.clock.push(0.001)
     await desk.ask(valid_until=until)
     assert desk.source.builds == 2
+
+
+async def test_within_a_run_an_answer_is_looked_up_again_after_five_seconds() -> None:
+    desk = Desk()
+    await desk.ask()
+    desk.clock.push(FRESH_SEC - 0.01)
+    await desk.ask()
+    assert desk.source.builds == 1
+    desk.clock.push(0.02)
+    assert await desk.ask(text=b"fewer rows") == b"fewer rows of run 1"
+    assert await desk.ask(text=b"not asked for") == b"fewer rows of run 1"
+    assert desk.source.builds == 2
+
+
+async def test_an_answer_that_cannot_be_looked_up_again_is_served_as_long_as_it_holds() -> None:
+    desk = Desk()
+    until = desk.clock.now_ms() + 60_000.0
+    await desk.ask(valid_until=until)
+    desk.clock.push(FRESH_SEC + 1)
+    await desk.runs.get(1)
+    desk.source.down = True
+    assert await desk.ask(valid_until=until) == b"rows of run 1"
+    desk.clock.push(60)
+    with pytest.raises(Busy):
+        await desk.ask(valid_until=until)
+
+
+async def test_a_look_up_that_hangs_delays_an_answer_that_still_holds_only_briefly() -> None:
+    desk = Desk()
+    await desk.ask()
+    desk.clock.push(FRESH_SEC + 1)
+    await desk.runs.get(1)
+    desk.source.gate.clear()
+    assert await asyncio.wait_for(desk.ask(text=b"new rows"), 2) == b"rows of run 1"
+    desk.source.gate.set()
+    await asyncio.sleep(0.01)
+    assert await desk.ask() == b"new rows of run 1", "it went on behind"
 
 
 async def test_during_an_outage_a_held_answer_is_served_and_the_rest_refused() -> None:

@@ -113,6 +113,20 @@ async def test_the_tag_answers_304_until_the_next_run(either_desk: Desk) -> None
     assert changed.status_code == 200
 
 
+async def test_head_asks_for_the_tag_and_never_makes_the_file(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    await desk.list_markets([1, 2])
+    got = await desk.get("/v1/opportunities.csv")
+
+    async def refuse(*_args: object, **_kwargs: object) -> None:
+        raise AssertionError("nobody takes the rows")
+
+    monkeypatch.setattr(desk.database, "read", refuse)
+    head = await desk.client.head("/v1/opportunities.csv")
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("etag", "content-type", "content-disposition", "cache-control"):
+        assert head.headers[name] == got.headers[name]
+
+
 async def test_a_database_away_is_a_503_and_not_a_broken_file(desk: Desk) -> None:
     await desk.list_markets([1])
     await desk.get("/v1/opportunities.csv")

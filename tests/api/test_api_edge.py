@@ -14,7 +14,7 @@ from conftest import Desk
 from endgame.api import page
 from endgame.api.contract import Problem
 from endgame.api.server import create_app
-from endgame.telemetry import metrics
+from endgame.telemetry import configure_logging, metrics
 from manual_clock import ManualClock
 
 PATHS = [
@@ -107,6 +107,7 @@ async def test_requests_are_counted_by_template_and_status(desk: Desk, path: str
 
 
 async def test_one_log_line_per_request_tells_route_status_and_duration(desk: Desk) -> None:
+    configure_logging("info")
     with capture_logs() as lines:
         await desk.get("/v1/market/0xabc")
         await desk.get("/v1/opportunities")

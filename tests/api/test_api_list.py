@@ -223,6 +223,58 @@ async def test_a_repeated_question_is_answered_without_a_query(desk: Desk, monke
     assert again.content == first.content
 
 
+async def test_a_market_that_closes_within_a_run_leaves_list_file_and_funnel_within_five_seconds(
+    either_desk: Desk,
+) -> None:
+    await either_desk.list_markets([1, 2])
+    paths = ("/v1/opportunities", "/v1/opportunities.csv", "/v1/funnel")
+    first = {path: await either_desk.get(path) for path in paths}
+    either_desk.clock.push(4)
+    for path, seen in first.items():
+        same = await either_desk.client.get(path, headers={"if-none-match": seen.headers["etag"]})
+        assert same.status_code == 304, path
+    await either_desk.store(market=[a_market(1, status="closed")], now=NOW + 4 * SEC)
+    either_desk.clock.push(1.1)
+    for path, seen in first.items():
+        later = await either_desk.client.get(path, headers={"if-none-match": seen.headers["etag"]})
+        assert later.status_code == 200, path
+        assert market_id(1) not in later.text, path
+    assert [item["market_id"] for item in await either_desk.items()] == [market_id(2)]
+    assert (await either_desk.get("/v1/funnel")).json()["opportunities"] == 1
+
+
+async def test_a_list_that_is_looked_up_again_and_is_the_same_still_answers_304(desk: Desk) -> None:
+    await desk.list_markets([1])
+    tag = (await desk.get("/v1/opportunities")).headers["etag"]
+    for _ in range(3):
+        desk.clock.push(6)
+        again = await desk.client.get("/v1/opportunities", headers={"if-none-match": tag})
+        assert again.status_code == 304
+
+
+async def test_quotes_that_age_out_one_by_one_do_not_make_the_funnel_count_anew_each_time(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.list_markets(range(1, 41), quote_as_of=lambda n: float(NOW - n * 100))
+    counted = 0
+    count = desk.database.read_bulk
+
+    async def counting(*args: Any, **kwargs: Any) -> Any:
+        nonlocal counted
+        counted += 1
+        return await count(*args, **kwargs)
+
+    monkeypatch.setattr(desk.database, "read_bulk", counting)
+    desk.clock.push(LISTED_SEC - 4)
+    for _ in range(50):
+        body = (await desk.get("/v1/funnel")).json()
+        desk.clock.push(0.1)
+    assert counted <= 2
+    desk.clock.push(5)
+    body = (await desk.get("/v1/funnel")).json()
+    assert (body["opportunities"], body["gates"]["STALE_QUOTE"]) == (0, 40)
+
+
 async def test_a_crowd_with_one_question_gets_one_answer(either_desk: Desk) -> None:
     await either_desk.list_markets(range(1, 20))
     crowd = await asyncio.gather(*(either_desk.get("/v1/opportunities") for _ in range(60)))
@@ -318,6 +370,6 @@ async def test_what_aged_out_of_the_list_is_a_stale_quote_in_the_funnel(desk: De
 async def test_the_funnel_follows_the_first_walk_before_any_scoring(desk: Desk) -> None:
     assert (await desk.get("/v1/funnel")).json()["seen"] == 0
     await desk.store(market=[a_market(1, close_time=NOW + HOUR * 48)])
-    desk.clock.push(2.5)
+    desk.clock.push(5.1)
     body = (await desk.get("/v1/funnel")).json()
     assert (body["seen"], body["as_of"]) == (1, None)

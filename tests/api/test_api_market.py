@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx2
 import pytest
 
 from builders import (
@@ -18,11 +19,14 @@ from builders import (
     market_id,
 )  # fmt: skip
 from conftest import Desk
-from endgame.api import contract
+from endgame.api import contract, routes
 from endgame.api.routes import config_in_force
-from endgame.config import Settings
+from endgame.api.server import create_app
+from endgame.clock import rfc3339
+from endgame.config import RetentionSettings, Settings
 from endgame.domain.quote import Level
 from endgame.domain.rule import Span
+from endgame.scoring.rulebook import MITIGATORS, RULES
 from endgame.storage import quotes
 from endgame.storage.tables import markets as markets_table
 from endgame.storage.tables import quotes_latest, scores_latest
@@ -34,7 +38,7 @@ async def test_an_opportunity_tells_everything_and_no_gate(either_desk: Desk) ->
         market=[a_market(1, tags=("a", "b"), oracle_history=("proposed",), oracle_status="proposed")],
         quote=[a_quote(1, asks_yes=ladder)],
         rule=[a_rule(1)],
-        judged=[(market_id(1), an_assessment(mitigators=(a_flag("CLEAR_SOURCE", base_rate=-0.5),)))],
+        judged=[(market_id(1), an_assessment(mitigators=(a_flag("CLEAR_SOURCE", base_rate=0.5),)))],
     )
     await either_desk.score([a_score_row(1)], notes={market_id(1): ("pays 4% in two days",)})
     answer = await either_desk.get(f"/v1/market/{market_id(1)}")
@@ -61,7 +65,7 @@ async def test_an_opportunity_tells_everything_and_no_gate(either_desk: Desk) ->
 async def test_the_parts_have_the_columns_of_their_tables(desk: Desk) -> None:
     await desk.list_markets([1])
     body = (await desk.get(f"/v1/market/{market_id(1)}")).json()
-    inner = {"title_folded", "disputed", "has_tokens", "closed_seen"}
+    inner = {"title_folded", "disputed", "has_tokens", "closed_seen", "looked_up_at"}
     assert set(body["market"]) == ({column.name for column in markets_table.c} - inner) | {"outcomes"}
     assert set(body["latest_quote"]) == {column.name for column in quotes_latest.c}
     assert set(body["latest_score"]) == {column.name for column in scores_latest.c}
@@ -160,6 +164,30 @@ async def test_history_is_ascending_and_reaches_back_as_far_as_samples_are_kept(
         "bucket_start": "2026-11-22T09:30:00.000Z", "as_of": "2026-11-22T09:33:20.000Z",
         "yes_bid": None, "yes_ask": 0.96, "no_bid": 0.04, "no_ask": 0.05,
     }  # fmt: skip
+
+
+async def test_history_is_bounded_by_seven_days_and_a_number_of_rows_whatever_is_kept(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeps_long = desk.settings.model_copy(update={"retention": RetentionSettings(samples_days=3_650)})
+    app = create_app(desk.database, keeps_long, desk.clock, shutting_down=lambda: False)
+    await desk.store(market=[a_market(1)])
+    for age in (8 * DAY, 6 * DAY, 2 * HOUR, HOUR):
+        sample = a_quote(1, as_of=NOW - age)
+        await desk.database.write(quotes.write_samples, [sample], sample_ms=300 * SEC, now=NOW)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://long") as client:
+        items = (await client.get(f"/v1/market/{market_id(1)}/history")).json()["items"]
+        assert [item["as_of"] for item in items] == [rfc3339(NOW - age) for age in (6 * DAY, 2 * HOUR, HOUR)]
+        monkeypatch.setattr(routes, "_HISTORY_ROWS", 2)
+        items = (await client.get(f"/v1/market/{market_id(1)}/history")).json()["items"]
+        assert [item["as_of"] for item in items] == [rfc3339(NOW - age) for age in (2 * HOUR, HOUR)], "the newest"
+
+
+def test_the_base_rate_of_every_flag_is_a_share() -> None:
+    described = contract.RiskFlag.model_json_schema()["properties"]["base_rate"]
+    assert (described["minimum"], described["maximum"]) == (0, 1)
+    assert "share" in described["description"].lower()
+    assert all(0 <= rule.base_rate <= 1 for rule in (*RULES, *MITIGATORS))
 
 
 async def test_a_known_market_without_samples_has_an_empty_history(desk: Desk) -> None:

@@ -171,6 +171,16 @@ async def test_ages_are_brought_up_to_date_when_scraped(either_desk: Desk) -> No
     assert found["pm_job_last_success_timestamp_seconds[('job', 'score')]"] == NOW / 1_000
 
 
+async def test_the_number_of_opportunities_is_that_of_the_latest_run_whoever_scored(either_desk: Desk) -> None:
+    counts = {"as_of": NOW, "markets": 9, "opportunities": 7}
+    await either_desk.database.write(runs.record_success, "score", now=NOW, duration_sec=0.1, counts=counts)
+    assert (await _samples(either_desk))["pm_opportunities[]"] == 7.0
+    await either_desk.database.write(
+        runs.record_success, "score", now=NOW, duration_sec=0.1, counts={**counts, "opportunities": 0}
+    )
+    assert (await _samples(either_desk))["pm_opportunities[]"] == 0.0
+
+
 async def test_ages_go_on_growing_while_the_database_is_away(desk: Desk) -> None:
     await desk.store(market=[a_market(1)], quote=[a_quote(1)])
     await desk.score([a_score_row(1)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import socket
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ import uvicorn
 from builders import NOW, a_flag, a_market, a_quote, a_rule, a_score_row, an_assessment, market_id, outcomes
 from conftest import Desk
 from endgame.api.server import create_app
+from endgame.api.serving import MAX_HEAD_BYTES, serving
 from manual_clock import ManualClock
 
 HOSTILE = '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>'
@@ -25,7 +27,7 @@ HOSTILE = '<img src=x onerror="document.title=\'owned\'"><script>document.title=
 async def served(desk: Desk) -> AsyncIterator[int]:
     """The port of a running server."""
     app = create_app(desk.database, desk.settings, desk.clock, shutting_down=lambda: desk.stopping)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    server = uvicorn.Server(serving(app))
     with socket.create_server(("127.0.0.1", 0)) as listener:  # its backlog holds whoever comes before the start
         running = asyncio.create_task(server.serve(sockets=[listener]))
         try:
@@ -64,6 +66,76 @@ async def test_hostile_request_lines_get_a_short_refusal(desk: Desk) -> None:
             assert b"set-cookie" not in answer.lower().split(b"\r\n\r\n")[0]
         for target in (b"/v1/opportunities?q=%00", b"/v1/opportunities?%ff=%ff", b"/v1/opportunities?a=1;b=2&&&="):
             assert (await _raw(port, _request(target))).startswith(b"HTTP/1.1 422"), target
+
+
+def _padded(header: bytes, size: int) -> bytes:
+    return b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + header + b"a" * size
+
+
+HEADS = {
+    "one long line": _padded(b"X-Pad: ", 2 * MAX_HEAD_BYTES) + b"\r\n\r\n",
+    "a line without an end": _padded(b"X-Pad: ", 4_000_000),
+    "a name without an end": _padded(b"", 4_000_000),
+    "many lines": _padded(b"X-Pad: %s\r\n" % (b"a" * 1_000) * 100, 0) + b": b\r\n\r\n",
+    "many tiny lines": _padded(b"a:b\r\n" * 5_000, 1) + b":b\r\n\r\n",
+    "a long address": b"GET /healthz?" + b"a" * 4_000_000,
+    "trailers": b"GET /v1/config HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n"
+    + b"X-Pad: %s\r\n" % (b"a" * 1_000) * 4_000,
+    "blank lines": b"\r\n" * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("name", HEADS)
+async def test_the_head_of_a_request_is_bounded(desk: Desk, name: str) -> None:
+    async with served(desk) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        answer = b""
+        # A server that cuts somebody off in the middle of a word resets the connection; the answer may be lost with it.
+        with contextlib.suppress(ConnectionError):
+            writer.write(HEADS[name])
+            await asyncio.wait_for(writer.drain(), 10)
+            answer = await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+        assert answer == b"" or b"HTTP/1.1 400" in answer, answer[:200]
+        assert (await _raw(port, _request(b"/healthz"))).startswith(b"HTTP/1.1 200"), "the others are served"
+
+
+async def test_a_head_of_ordinary_size_is_taken_however_slowly_and_again_on_the_same_connection(desk: Desk) -> None:
+    head = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Pad: %s\r\n\r\n" % (b"a" * 50_000)
+    async with served(desk) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(3):
+            for start in range(0, len(head), 10_000):
+                writer.write(head[start : start + 10_000])
+                await writer.drain()
+                await asyncio.sleep(0)
+            assert (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)).startswith(b"HTTP/1.1 200")
+            await reader.readexactly(len(b'{"status":"ok"}'))
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_what_is_being_looked_up_ends_with_the_server(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    hanging, ended = asyncio.Event(), asyncio.Event()
+
+    async def hang(*_args: object, **_kwargs: object) -> None:
+        hanging.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    await desk.list_markets([1])
+    async with served(desk) as port:
+        assert b" 200 " in await _raw(port, _request(b"/v1/opportunities"))
+        desk.clock.push(10)
+        monkeypatch.setattr(desk.database, "read", hang)
+        assert b" 200 " in await _raw(port, _request(b"/v1/opportunities")), "the kept answer"
+        assert hanging.is_set()
+        assert not ended.is_set()
+    assert ended.is_set()
 
 
 async def test_head_over_the_wire_has_the_length_and_no_body(desk: Desk) -> None:
@@ -121,12 +193,14 @@ async def test_a_browser_shows_a_hostile_title_as_text_and_no_script_link(desk: 
         rule=[a_rule(1), a_rule(2)],
         judged=[(market_id(1), an_assessment(flags=(a_flag(why=HOSTILE),))), (market_id(2), an_assessment(flags=()))],
     )
-    await desk.score([a_score_row(1), a_score_row(2)])
+    await desk.score([a_score_row(1, entry_price=0.9985), a_score_row(2, entry_price=0.9)])
     async with served(desk) as port:
         shown = await _dump(chromium, f"http://127.0.0.1:{port}/", tmp_path)
         documented = await _dump(chromium, f"http://127.0.0.1:{port}/docs", tmp_path)
     assert "A plain question?" in shown
     assert "2 opportunities" in shown
+    assert ">$0.9985<" in shown, "a price is not rounded to another one"
+    assert ">$0.90<" in shown
     assert "&lt;img src=x" in shown
     assert "<img" not in shown
     assert "javascript:" not in shown

@@ -10,14 +10,19 @@ import pytest
 from builders import DAY, HOUR, NOW, SEC, a_market, a_quote, market_id
 from endgame.config import Settings
 from endgame.domain.market import Resolution, Status
-from endgame.errors import Unavailable
+from endgame.domain.rule import Assessment, RuleContext
+from endgame.errors import StorageError, Unavailable
+from endgame.jobs import rules as rules_job
 from endgame.jobs.discovery import Discovery
 from endgame.jobs.quotes import Quotes
 from endgame.jobs.retention import Retention
 from endgame.jobs.rules import Rules
 from endgame.jobs.score import Scoring
+from endgame.scoring.risk import assess
+from endgame.scoring.score import score
 from endgame.storage import markets, quotes, rules, runs, scores
 from endgame.storage.database import Database
+from endgame.telemetry import metrics
 from manual_clock import ManualClock
 from scripted_venue import ScriptedVenue
 
@@ -166,6 +171,7 @@ async def test_a_full_quote_cycle_asks_for_every_candidate_and_a_new_one_only_fo
     assert (counts["asked"], counts["stored"]) == (2, 1)
     house.venue.list(a_market(4))
     await house.discovery.walk_window()
+    assert await house.quotes.is_urgent()
     await house.quotes.quote_new()
     assert house.venue.asked[-1] == [market_id(4)], "a market without any book is not asked for at every page"
     await house.quotes.quote_all()
@@ -257,6 +263,93 @@ async def test_a_market_that_closes_is_off_the_list_before_the_next_scoring_run(
     await house.discovery.walk_window()
     assert [await house.gate(1), await house.gate(2)] == ["OPPORTUNITY", None]
     assert await house.database.read(scores.read_recommendation, market_id(2)) is None
+
+
+async def test_a_market_that_closes_while_a_run_is_computed_is_not_listed_by_it(house: House) -> None:
+    house.venue.list(a_market(1), a_market(2))
+    for number in (1, 2):
+        house.venue.books[market_id(number)] = a_quote(number)
+    await house.discovery.walk_window()
+    await house.rules.judge()
+    await house.quotes.quote_all()
+    now = house.clock.now_ms()
+    inputs = await house.database.read(scores.read_score_inputs, now=now, back_ms=7 * DAY, ahead_ms=14 * DAY)
+    house.venue.list(a_market(2, status="closed", accepts_orders=False, venue_updated_at=now + 1))
+    await house.discovery.walk_window()
+    scored = score(inputs, now, house.settings.scoring)
+    assert scored.is_opportunity.all()
+    await house.database.write(scores.write_scores, scored, {}, now=now)
+    assert [await house.gate(1), await house.gate(2)] == ["OPPORTUNITY", None]
+
+
+async def test_a_run_of_a_clock_that_went_back_changes_nothing_not_even_the_published_moment(house: House) -> None:
+    house.venue.list(a_market(1))
+    await house.discovery.walk_window()
+    await house.scoring.cycle()
+    published = await house.database.read(scores.read_score_run)
+    house.clock.push(-30)
+    with pytest.raises(StorageError, match=r"30\.0 s ahead"):
+        await house.scoring.cycle()
+    assert await house.database.read(scores.read_score_run) == published
+    house.clock.push(-3_600)
+    await house.scoring.cycle()
+    assert await house.database.read(scores.read_score_run) < published, "an hour ahead is a clock fault, no newer run"
+
+
+async def test_a_quote_stamped_by_a_clock_that_was_wrong_does_not_stay_fresh(house: House) -> None:
+    house.venue.list(a_market(1))
+    house.venue.books[market_id(1)] = a_quote(1, as_of=NOW + HOUR)
+    await house.discovery.walk_window()
+    await house.rules.judge()
+    await house.quotes.quote_all()
+    await house.scoring.cycle()
+    assert await house.gate(1) == "STALE_QUOTE"
+    del house.venue.books[market_id(1)]
+    await house.quotes.quote_all()
+    assert await house.quote(1) is None
+
+
+async def test_an_outage_of_the_books_is_not_hidden_by_cycles_that_have_nothing_to_ask(house: House) -> None:
+    house.venue.list(a_market(1))
+    await house.discovery.walk_window()
+    house.venue.quotes_fail = True
+    with pytest.raises(Unavailable):
+        await house.quotes.quote_all()
+    house.clock.push(60)
+    await house.discovery.walk_window()
+    assert not await house.quotes.is_urgent(), "every candidate was asked for; none is new"
+
+
+async def test_a_text_that_cannot_be_judged_costs_only_itself(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumbling(text: str, context: RuleContext) -> Assessment:
+        if "poison" in text:
+            raise RecursionError
+        return assess(text, context)
+
+    monkeypatch.setattr(rules_job, "assess", stumbling)
+    house.venue.list(a_market(1), rule="poison " * 40)
+    house.venue.list(a_market(2))
+    await house.discovery.walk_window()
+    counts = await house.rules.judge()
+    assert (counts["judged"], counts["failed"]) == (1, 1)
+    assert (await house.rules.judge())["judged"] == 0
+    await house.scoring.cycle()
+    assert await house.gate(1) == "NO_RULES"
+
+
+async def test_batches_are_counted_and_dropped_rows_too(house: House) -> None:
+    def dropped() -> float:
+        return metrics().writes_dropped.labels("quotes_latest")._value.get()
+
+    house.venue.list(a_market(1))
+    house.venue.books[market_id(1)] = a_quote(1)
+    await house.discovery.walk_window()
+    await house.quotes.quote_all()
+    before = dropped()
+    house.venue.books[market_id(1)] = a_quote(1, as_of=NOW - HOUR)
+    await house.quotes.quote_all()
+    assert dropped() - before == 1
+    assert (await house.quote(1))["as_of"] == a_quote(1).as_of
 
 
 async def test_scoring_does_not_wait_for_its_tick_after_the_first_quotes(house: House) -> None:

@@ -13,8 +13,8 @@ import pytest
 
 from endgame.domain.market import Resolution, Status
 from endgame.venues.client import Listing, QuoteRequest
+from endgame.venues.polymarket_books import parse_quotes
 from endgame.venues.polymarket_wire import parse_listing, parse_listings
-from venue_visits import parse_quotes
 
 AT = 1_795_342_502_000
 FILES = {
@@ -45,9 +45,7 @@ def test_no_recorded_market_is_skipped(shared_data: Path, name: str) -> None:
     for record, listing in zip(records, listings, strict=True):
         sent, market = json.loads(record), listing.market
         assert market.market_id == sent["conditionId"]
-        assert [outcome.label for outcome in market.outcomes] == [
-            label.strip() for label in json.loads(sent["outcomes"])
-        ]
+        assert [outcome.label for outcome in market.outcomes] == json.loads(sent["outcomes"])
         assert [outcome.token_id for outcome in market.outcomes] == json.loads(sent["clobTokenIds"])
         assert (market.venue_close_time is None) == (sent.get("endDate") is None)
         assert market.status.is_open != sent["closed"]

@@ -11,7 +11,7 @@ from endgame.domain.market import Market, Resolution, Status
 from endgame.errors import Payload
 from endgame.venues.polymarket_wire import parse_listings
 from venue_server import book, condition, gamma, levels, page, raw, says
-from venue_visits import BOOKS, KEYSET, a_catalogue, a_venue, ids, read_all
+from venue_visits import BOOKS, KEYSET, a_catalogue, a_venue, ids, look_up, read_all
 
 AT = 1_795_342_502_000
 
@@ -57,7 +57,7 @@ async def test_trap_05_closed_is_always_said() -> None:
     async with a_catalogue() as catalogue:
         catalogue.pages(page([]))
         await catalogue.walk()
-        await catalogue.venue.lookup_closed([condition(1)])
+        await look_up(catalogue.venue, [condition(1)])
         assert [seen.every("closed") for seen in catalogue.server.seen] == [["false"], ["true"]]
 
 
@@ -81,15 +81,14 @@ async def test_trap_07_order_is_in_camel_case() -> None:
 async def test_trap_08_id_lists_are_repeated_parameters() -> None:
     async with a_catalogue() as catalogue:
         catalogue.pages(page([]))
-        await catalogue.venue.lookup_closed([condition(1), condition(2)])
+        await look_up(catalogue.venue, [condition(1), condition(2)])
         assert catalogue.server.seen[0].every("condition_ids") == [condition(1), condition(2)]
 
 
 async def test_trap_09_a_look_up_by_id_asks_for_closed_ones() -> None:
     async with a_catalogue() as catalogue:
         catalogue.pages(page([gamma(1, closed=True)]))
-        found = await catalogue.venue.lookup_closed([condition(1)])
-        assert len(found.listings) == 1
+        assert ids(await look_up(catalogue.venue, [condition(1)])) == [condition(1)]
         assert catalogue.server.seen[0].every("closed") == ["true"]
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import random
+from contextlib import aclosing
 
 import pytest
 
 from endgame.clock import rfc3339
 from endgame.config import Settings
 from endgame.domain.market import Status
-from endgame.errors import Payload, Rejected, Unavailable
+from endgame.errors import Payload, Rejected, Throttled, Unavailable
 from endgame.venues.registry import build_venues
 from manual_clock import ManualClock
 from venue_server import condition, gamma, page, says
-from venue_visits import KEYSET, a_catalogue, ids
+from venue_visits import KEYSET, a_catalogue, ids, look_up
 
 
 async def test_a_walk_sends_the_documented_filters_with_every_page() -> None:
@@ -127,9 +128,9 @@ async def test_closed_markets_are_looked_up_in_calls_of_sixty_repeated_ids() -> 
         catalogue.pages(
             page([gamma(n, **over) for n in range(1, 61)]), page([gamma(n, **over) for n in range(61, 121)]), page([])
         )
-        found = await catalogue.venue.lookup_closed([*wanted, wanted[0]])
-        assert [item.market.market_id for item in found.listings] == wanted[:120]
-        assert {item.market.status for item in found.listings} == {Status.RESOLVED}
+        batches = await look_up(catalogue.venue, [*wanted, wanted[0]])
+        assert [ids([batch]) for batch in batches] == [wanted[:60], wanted[60:120], []]
+        assert {item.market.status for batch in batches for item in batch.listings} == {Status.RESOLVED}
         assert [len(seen.every("condition_ids")) for seen in catalogue.server.seen] == [60, 60, 10]
         assert all(seen.every("closed") == ["true"] for seen in catalogue.server.seen)
         assert all("," not in value for seen in catalogue.server.seen for value in seen.every("condition_ids"))
@@ -139,16 +140,16 @@ async def test_a_look_up_follows_the_cursor_and_keeps_to_what_was_asked() -> Non
     async with a_catalogue() as catalogue:
         closed = {"closed": True}
         catalogue.pages(page([gamma(1, **closed), gamma(9, **closed)], "c1"), page([gamma(2), gamma(3, **closed)]))
-        found = await catalogue.venue.lookup_closed([condition(1), condition(2), condition(3)])
-        assert [item.market.market_id for item in found.listings] == [condition(1), condition(3)]
-        assert found.skipped == {"unasked": 2}
+        batches = await look_up(catalogue.venue, [condition(1), condition(2), condition(3)])
+        assert ids(batches) == [condition(1), condition(3)]
+        assert [batch.skipped for batch in batches] == [{"unasked": 1}, {"unasked": 1}]
         assert catalogue.server.seen[1].every("after_cursor") == ["c1"]
         assert len(catalogue.server.seen[1].every("condition_ids")) == 3
 
 
 async def test_a_look_up_of_nothing_asks_nothing() -> None:
     async with a_catalogue() as catalogue:
-        assert (await catalogue.venue.lookup_closed([])).listings == ()
+        assert await look_up(catalogue.venue, []) == []
         assert catalogue.server.seen == []
 
 
@@ -156,7 +157,45 @@ async def test_a_refused_look_up_is_an_error_not_an_empty_answer() -> None:
     async with a_catalogue() as catalogue:
         catalogue.server.script(KEYSET, says("<html>", 414))
         with pytest.raises(Rejected):
-            await catalogue.venue.lookup_closed([condition(1)])
+            await look_up(catalogue.venue, [condition(1)])
+
+
+async def test_a_failed_look_up_call_costs_only_its_own_ids_and_is_reported_at_the_end() -> None:
+    async with a_catalogue(lookup_ids_per_request=1) as catalogue:
+        closed = [says(page([gamma(n, closed=True)])) for n in (1, 3, 5)]
+        catalogue.server.script(KEYSET, closed[0], says("<html>", 414), closed[1], says("<html>", 404), closed[2])
+        batches = catalogue.venue.lookup_closed([condition(n) for n in range(1, 6)])
+        found = [await anext(batches) for _ in range(3)]
+        assert ids(found) == [condition(1), condition(3), condition(5)]
+        with pytest.raises(Rejected, match="404"):
+            await anext(batches)
+
+
+async def test_a_look_up_ends_when_the_venue_asks_to_slow_down() -> None:
+    async with a_catalogue(lookup_ids_per_request=1) as catalogue:
+        catalogue.server.script(KEYSET, says(page([gamma(1, closed=True)])), says("", 429))
+        batches = catalogue.venue.lookup_closed([condition(n) for n in range(1, 40)])
+        assert ids([await anext(batches)]) == [condition(1)]
+        with pytest.raises(Throttled):
+            await anext(batches)
+        assert {seen.every("condition_ids")[0] for seen in catalogue.server.seen} == {condition(1), condition(2)}
+
+
+async def test_a_market_that_comes_twice_in_a_look_up_is_passed_on_once() -> None:
+    async with a_catalogue() as catalogue:
+        record = gamma(1, closed=True)
+        catalogue.pages(page([record], "c1"), page([record]))
+        batches = await look_up(catalogue.venue, [condition(1)])
+        assert ids(batches) == [condition(1)]
+        assert batches[1].skipped == {"duplicate": 1}
+
+
+async def test_a_look_up_that_is_left_early_asks_for_nothing_more() -> None:
+    async with a_catalogue(lookup_ids_per_request=1) as catalogue:
+        catalogue.pages(page([gamma(1, closed=True)], "c1"), page([]))
+        async with aclosing(catalogue.venue.lookup_closed([condition(1), condition(2)])) as batches:
+            assert ids([await anext(batches)]) == [condition(1)]
+        assert len(catalogue.server.seen) == 1
 
 
 async def test_the_registry_builds_the_enabled_venues() -> None:

@@ -96,6 +96,13 @@ class TestSchema:
         program = "import endgame.storage.database, sys; sys.exit('alembic' in sys.modules)"
         assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
+    def test_a_current_database_is_recognised_without_importing_alembic(self, database_url):
+        program = f"{MIGRATE_PROGRAM}\nsys.exit('alembic' in sys.modules)"
+        done = subprocess.run(
+            [sys.executable, "-c", program, database_url], check=False, capture_output=True, text=True, timeout=60
+        )
+        assert (done.stdout, done.returncode) == (f"{migrate.head_revision()}\n", 0), done.stderr
+
     async def test_people_see_names_and_moments_in_the_view(self, database):
         await database.write(markets.write_markets, [a_market(1)], seen_at=NOW, now=NOW)
         await database.write(scores.write_scores, scores_of([a_score_row(1)]), {}, now=NOW)
@@ -239,7 +246,7 @@ class TestStatements:
                 await database.write(quotes.write_quotes, quoted, now=NOW)
                 await database.write(quotes.write_samples, quoted, sample_ms=300_000, now=NOW)
                 await database.write(rules.write_rules, [RuleWrite(a_rule(n), "key") for n in numbers], now=NOW)
-                await database.read(rules.read_unjudged, limit=999, now=NOW)
+                await database.read(rules.read_unjudged, limit=999, max_chars=10**9, now=NOW)
                 judged = [(identity, "key", an_assessment()) for identity in ids]
                 await database.write(rules.write_judgements, judged, now=NOW)
                 await database.read_bulk(scores.read_score_inputs, **WINDOW)
@@ -250,7 +257,7 @@ class TestStatements:
                 await database.read(scores.count_opportunities, query)
                 await database.read(scores.read_funnel, **WINDOW)
                 await database.read(markets.read_candidates, venue="polymarket", **WINDOW, min_price=0.85)
-                await database.write(quotes.delete_quotes, ids, as_of=NOW)
+                await database.write(quotes.delete_quotes, ids, as_of=NOW, now=NOW)
                 await database.write(markets.touch_markets, ids, seen_at=NOW)
             finally:
                 event.remove(Engine, "before_cursor_execute", counted)

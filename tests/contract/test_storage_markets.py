@@ -71,7 +71,7 @@ class TestMarkets:
         assert await database.read(markets_room.read_market, unknown) is None
         assert await database.read(quotes_room.read_quote, unknown) is None
         assert await database.read(rules_room.read_rule, unknown) is None
-        assert await database.read(quotes_room.read_history, unknown, since=0) == []
+        assert await database.read(quotes_room.read_history, unknown, since=0, limit=1_000) == []
 
     async def test_text_that_a_database_cannot_hold_costs_only_its_characters(self, database):
         await store(database, a_market(1, title="a\0b\ud800c", tags=("x\0",)), a_market(2))
@@ -229,17 +229,46 @@ class TestLifeOfAMarket:
         )
         assert found == [market_id(1)]
 
-    async def test_unresolved_markets_come_longest_unseen_first(self, database):
-        await store(database, a_market(1, status="closed"), seen_at=NOW)
-        await store(database, a_market(2, status="closed"), a_market(3), seen_at=NOW - HOUR)
-        await store(database, a_market(4, status="resolved"), seen_at=NOW - DAY)
+    async def test_unresolved_markets_come_longest_not_asked_for_first(self, database):
+        await store(database, *(a_market(number, status="closed") for number in (1, 2, 3)), a_market(4))
+        await store(database, a_market(5, status="resolved"))
+        await database.write(markets_room.note_look_up, [market_id(1)], now=NOW)
+        await database.write(markets_room.note_look_up, [market_id(2)], now=NOW - HOUR)
         found = await database.read(markets_room.read_unresolved, venue=VENUE, limit=9)
-        assert found == [market_id(2), market_id(1)]
+        assert found == [market_id(3), market_id(2), market_id(1)]
+
+    async def test_vanished_markets_take_turns_in_being_asked_for(self, database):
+        await store(database, *(a_market(number) for number in (1, 2, 3)), seen_at=NOW - HOUR)
+        asked = {"venue": VENUE, "walk_started": NOW, "end_min": None, "end_max": None, "limit": 2}
+        assert await database.read(markets_room.read_vanished, **asked) == [market_id(1), market_id(2)]
+        await database.write(markets_room.note_look_up, [market_id(1), market_id(2)], now=NOW)
+        assert await database.read(markets_room.read_vanished, **asked) == [market_id(3), market_id(1)]
+
+    async def test_a_look_up_does_not_count_as_seen_and_survives_the_next_listing(self, database):
+        await store(database, a_market(1), seen_at=NOW - HOUR)
+        await database.write(markets_room.note_look_up, [market_id(1)], now=NOW)
+        assert (await database.read(markets_room.read_market, market_id(1)))["last_seen"] == NOW - HOUR
+        await store(database, a_market(1), seen_at=NOW + SEC)
+        assert (await database.read(markets_room.read_market, market_id(1)))["looked_up_at"] == NOW
+
+    async def test_a_market_that_ended_long_ago_and_is_listed_no_more_is_pruned_an_unlisted_running_one_is_not(
+        self, database
+    ):
+        ended = NOW - 40 * DAY
+        await store(
+            database,
+            a_market(1, close_time=ended, venue_close_time=ended),
+            a_market(2, close_time=NOW + DAY, venue_close_time=NOW + DAY),
+            seen_at=ended,
+        )
+        await store(database, a_market(3, close_time=ended, venue_close_time=ended), seen_at=NOW)
+        assert await database.write(markets_room.prune_closed, before=NOW - 30 * DAY, limit=9) == 1
+        assert await database.read(markets_room.read_market, market_id(1)) is None
 
     async def test_a_look_up_without_an_answer_still_lets_the_next_one_ask_others(self, database):
         await store(database, a_market(1, status="closed"), seen_at=NOW - HOUR)
         await store(database, a_market(2, status="closed"), seen_at=NOW - SEC)
-        await database.write(markets_room.touch_markets, [market_id(1)], seen_at=NOW)
+        await database.write(markets_room.note_look_up, [market_id(1)], now=NOW)
         assert await database.read(markets_room.read_unresolved, venue=VENUE, limit=1) == [market_id(2)]
 
     async def test_open_markets_are_active_and_paused_ones(self, database):
@@ -261,7 +290,7 @@ class TestLifeOfAMarket:
         assert await database.write(markets_room.prune_closed, before=before, limit=2) == 0
         assert await read(database) is None
         assert await database.read(quotes_room.read_quote, market_id(1)) is None
-        assert await database.read(quotes_room.read_history, market_id(1), since=0) == []
+        assert await database.read(quotes_room.read_history, market_id(1), since=0, limit=1_000) == []
         assert await database.read(rules_room.read_rule, market_id(1)) is None
         assert await database.read(quotes_room.read_quote, market_id(4)) is not None
         assert await read(database, 5) is not None
@@ -312,24 +341,24 @@ class TestQuotes:
         quotes = [a_quote(1, as_of=time) for time in times]
         assert await database.write(quotes_room.write_samples, quotes, sample_ms=300 * SEC, now=NOW) == 3
         assert await database.write(quotes_room.write_samples, quotes, sample_ms=300 * SEC, now=NOW) == 0
-        found = await database.read(quotes_room.read_history, market_id(1), since=bucket)
+        found = await database.read(quotes_room.read_history, market_id(1), since=bucket, limit=1_000)
         assert [(row["bucket_start"], row["as_of"]) for row in found] == [
             (bucket, bucket + 5),
             (bucket + 300 * SEC, bucket + 300 * SEC),
         ]
         assert await database.write(quotes_room.prune_samples, before=bucket + 1, limit=1) == 1
         assert await database.write(quotes_room.prune_samples, before=bucket + 1, limit=9) == 1
-        assert len(await database.read(quotes_room.read_history, market_id(1), since=0)) == 1
+        assert len(await database.read(quotes_room.read_history, market_id(1), since=0, limit=1_000)) == 1
 
     async def test_a_missing_book_deletes_the_quote_unless_a_newer_one_came(self, database):
         await store(database, a_market(1), a_market(2), a_market(3))
         quotes = [a_quote(1, as_of=NOW - 5), a_quote(2, as_of=NOW + 5), a_quote(3, as_of=NOW - 5)]
         await database.write(quotes_room.write_quotes, quotes, now=NOW)
         gone = [market_id(1), market_id(2), "0xunknown"]
-        assert await database.write(quotes_room.delete_quotes, gone, as_of=NOW) == 1
+        assert await database.write(quotes_room.delete_quotes, gone, as_of=NOW, now=NOW) == 1
         assert await database.read(quotes_room.read_quote, market_id(1)) is None
         assert await database.read(quotes_room.read_quote, market_id(2)) is not None
-        assert await database.write(quotes_room.delete_quotes, [], as_of=NOW) == 0
+        assert await database.write(quotes_room.delete_quotes, [], as_of=NOW, now=NOW) == 0
 
 
 class TestRules:
@@ -343,8 +372,8 @@ class TestRules:
     async def stored(self, database, number=1):
         return await database.read(rules_room.read_rule, market_id(number))
 
-    async def unjudged(self, database, limit=99):
-        return await database.read(rules_room.read_unjudged, limit=limit, now=NOW)
+    async def unjudged(self, database, limit=99, max_chars=10**9):
+        return await database.read(rules_room.read_unjudged, limit=limit, max_chars=max_chars, now=NOW)
 
     async def test_a_rule_waits_with_its_context_until_it_is_judged(self, database):
         market = a_market(1, neg_risk=True, oracle_status="proposed", oracle_history=("proposed",))
@@ -362,6 +391,21 @@ class TestRules:
         assert (context.event_title, context.neg_risk) == (market.event_title, True)
         assert (context.oracle_status, context.oracle_history) == ("proposed", ("proposed",))
         assert (context.settlement_source, context.truncated) == (rule.settlement_source, True)
+
+    async def test_long_texts_are_read_a_few_at_a_time(self, database):
+        await store(database, *(a_market(number) for number in (1, 2, 3)))
+        await self.write(database, *((a_rule(number, rule_text="long " * 200), "key") for number in (1, 2, 3)))
+        assert len(await self.unjudged(database, max_chars=1_500)) == 2
+        assert len(await self.unjudged(database, max_chars=1)) == 1
+
+    async def test_a_text_that_cannot_be_judged_is_not_asked_for_again_and_has_no_score(self, database):
+        await store(database, a_market(1))
+        await self.write(database, (a_rule(1), "key"))
+        await database.write(rules_room.mark_unjudgeable, [(market_id(1), "key")], now=NOW)
+        assert await self.unjudged(database) == []
+        assert (await self.stored(database))["definition_risk_score"] is None
+        await self.write(database, (a_rule(1), "another key"))
+        assert len(await self.unjudged(database)) == 1
 
     async def test_a_judgement_is_stored_with_its_flags(self, database):
         await store(database, a_market(1))

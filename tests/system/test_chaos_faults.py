@@ -89,6 +89,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     database = folder / "faults.db"
     settings = {
         "DATABASE__URL": f"sqlite:///{database}",
+        "DATABASE__BUSY_TIMEOUT_SEC": 1,
         "HTTP__TIMEOUT_SEC": 1,
         "HTTP__BUDGET_SEC": 2,
         "HTTP__MAX_ATTEMPTS": 2,
@@ -177,6 +178,28 @@ def test_a_long_outage_empties_the_list_and_loses_nothing(world: World) -> None:
     world.watch.check()
     recovery = time.monotonic() - cleared
     world.survived["long outage"] = f"list empty after {emptied:.1f} s, recovered in {recovery:4.1f} s"
+
+
+def test_a_file_that_somebody_else_locks_is_read_and_written_again_later(world: World) -> None:
+    before = world.rows()
+
+    def failures() -> int:
+        return sum("the database" in line or "database is locked" in line for line in world.service.lines)
+
+    already = failures()
+    stranger = sqlite3.connect(world.database, isolation_level=None)
+    try:
+        stranger.execute("BEGIN IMMEDIATE")
+        wait_for(lambda: failures() > already, within=20, what="a write is refused", note=world.service.tail)
+        assert world.service.json("/v1/opportunities")["items"], "reading goes on"
+        stranger.execute("ROLLBACK")
+    finally:
+        stranger.close()
+    since, cleared = time.time() * 1000, time.monotonic()
+    wait_for(lambda: world.is_fresh_since(since), within=RECOVERY_SEC, what="fresh again", note=world.service.tail)
+    assert not world.lost(before)
+    world.watch.check()
+    world.survived["locked file"] = f"recovered in {time.monotonic() - cleared:4.1f} s"
 
 
 def test_after_all_of_it_the_venue_has_nothing_to_complain_about(world: World) -> None:

@@ -73,9 +73,9 @@ def test_a_demo_that_is_ended_while_it_starts_leaves_nothing_behind(
 ) -> None:
     demo.start(wait=False)
     scratch = tmp_path / "tmp"
-    wait_for(lambda: list(scratch.iterdir()), within=60, what="its folder", note=demo.tail, every=0.01)
+    wait_for(lambda: list(scratch.glob("*/*")), within=60, what="its database", note=demo.tail, every=0.01)
     code, took = demo.terminate(number)
-    assert code in (0, 128 + number, -number), demo.tail()
+    assert code == 0, demo.tail()
     assert took < 10
     assert list(scratch.iterdir()) == []
     assert not any("Traceback" in line for line in demo.lines), demo.tail()

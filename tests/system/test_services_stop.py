@@ -9,7 +9,6 @@ import socket
 import sqlite3
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,17 +23,18 @@ from system.service import Service, wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 
-ROWS = 8_000
+ROWS = 3_000
+LONG = {"SCORING__BOUNDS__QUOTE_STALE_MAX_SEC": 3_600}
+"""The quotes are written once, and the tests need them fresh."""
 
 
 def fill(conn: Connection, now: int) -> None:
     """So many opportunities that their CSV fills every buffer between the server and a reader that does not read."""
     numbers = range(1, ROWS + 1)
-    flag = replace(an_assessment().flags[0], why="The text leaves room for two readings, and for a third. " * 4)
-    judged = an_assessment(flags=(flag,))
+    judged = an_assessment()
     times = {"open_time": now - DAY, "close_time": now + 2 * DAY, "venue_close_time": now + 2 * DAY}
     markets = [
-        a_market(number, title=f"Will event {number} happen? " + "x" * 400, outcomes=outcomes(number), **times)
+        a_market(number, title=f"Will event {number} happen? " + "x" * 2_000, outcomes=outcomes(number), **times)
         for number in numbers
     ]
     write_markets(conn, markets, seen_at=now, now=now)
@@ -51,14 +51,21 @@ async def filled(path: Path) -> None:
         await database.close()
 
 
-@pytest.fixture
-def service(_sqlite_template: Path, tmp_path: Path) -> Iterator[Service]:
-    """A run without a venue that scores a full database several times a second."""
-    path = tmp_path / "busy.db"
+@pytest.fixture(scope="module")
+def full(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("full") / "full.db"
     shutil.copyfile(_sqlite_template, path)
     asyncio.run(filled(path))
+    return path
+
+
+@pytest.fixture
+def service(full: Path, tmp_path: Path) -> Iterator[Service]:
+    """A run without a venue that scores a full database several times a second."""
+    path = tmp_path / "busy.db"
+    shutil.copyfile(full, path)
     settings = {"DATABASE__URL": f"sqlite:///{path}", "VENUES__POLYMARKET__ENABLED": "false"}
-    with Service(tmp_path, None, **settings, SCORING__CADENCE_SEC=0.2) as running:
+    with Service(tmp_path, None, **settings, SCORING__CADENCE_SEC=0.2, **LONG) as running:
         wait_for(
             lambda: running.json("/v1/opportunities?limit=1")["total"] == ROWS,
             within=30, what="all are scored", note=running.tail,

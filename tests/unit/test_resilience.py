@@ -145,9 +145,8 @@ async def test_a_hold_beyond_the_deadline_fails_at_once() -> None:
     clock = ManualClock()
     turnstile = a_turnstile(clock)
     turnstile.throttled(30.0)
-    with pytest.raises(Throttled) as caught:
+    with pytest.raises(Throttled, match=r"held back for 30\.0 s"):
         await turnstile.enter(deadline=clock.monotonic() + 20)
-    assert caught.value.retry_after_sec == 30
     assert clock.waited == []
 
 

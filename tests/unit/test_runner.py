@@ -117,6 +117,22 @@ async def test_an_urgent_cycle_runs_before_its_tick_and_leaves_the_tick_where_it
     assert times == [0, 60, 120]
 
 
+async def test_a_failed_urgent_cycle_is_made_good_by_a_retry_long_before_the_tick(store: Database) -> None:
+    clock, times, extra = ManualClock(), [], []
+
+    async def urgent() -> bool:
+        return not extra and clock.monotonic() >= 20
+
+    async def fail() -> dict[str, int]:
+        extra.append(clock.monotonic())
+        raise Unavailable
+
+    job = Job(name="r", cadence_sec=300, retry_sec=5, work=job_of(times, clock, 2), urgent=urgent, urgent_work=fail)
+    await run_until_done(Runner(store, clock), job)
+    assert extra == [20]
+    assert times == [0, 25, 300]
+
+
 async def test_a_job_that_waits_for_another_starts_after_it(store: Database) -> None:
     clock, times = ManualClock(), []
     gate = asyncio.Event()

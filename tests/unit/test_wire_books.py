@@ -10,9 +10,8 @@ import pytest
 from endgame.domain.quote import Quote
 from endgame.errors import Payload
 from endgame.venues.client import QuoteBatch, QuoteRequest
-from endgame.venues.polymarket_books import decode_books, encode_request
+from endgame.venues.polymarket_books import decode_books, encode_request, parse_quotes
 from venue_server import book, levels, raw
-from venue_visits import parse_quotes
 
 AT = 1_795_342_510_000
 ONE = QuoteRequest("m1", "11", "12")

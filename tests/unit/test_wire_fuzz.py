@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from endgame.errors import Payload
 from endgame.venues.client import QuoteRequest
-from endgame.venues.polymarket_books import decode_books
+from endgame.venues.polymarket_books import decode_books, parse_quotes
 from endgame.venues.polymarket_wire import decode_page, parse_listings
 from venue_server import book, condition, gamma, raw
-from venue_visits import parse_quotes
 
 AT = 1_795_342_510_000
 NUMBERS = st.floats() | st.integers() | st.sampled_from(["NaN", "1e999", "-0", "0.5", "1", "0.001", 10**30, 1e-310])

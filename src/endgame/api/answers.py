@@ -1,7 +1,8 @@
 """Encoded answers, kept per scoring run and question, so that a repeated question costs no query and no thread.
 
-An answer holds until the run changes or the oldest quote that it lists ages out, whichever comes first. While the
-database is away the answers of the last run known go on being served as long as they hold.
+An answer holds until the run changes or the oldest quote that it lists ages out, whichever comes first; within a run
+rows may still leave, as markets close, so after five seconds it is looked up again. While the database is away the
+answers of the last run known go on being served as long as they hold.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import math
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from endgame.clock import Clock
@@ -22,6 +23,8 @@ T = TypeVar("T")
 
 READ_LIMIT_SEC: Final = 5.0
 """Longest wait for the database in one request."""
+FRESH_SEC: Final = 5.0
+"""Age from which an answer is only given out when no newer one can be had."""
 _RUN_FRESH_SEC: Final = 0.25
 _RUN_TRUSTED_SEC: Final = 1.0
 _PATIENCE_SEC: Final = 0.2
@@ -31,12 +34,16 @@ _ENTITY_TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Bytes ready to be sent, about one scoring run. `valid_until` in UTC epoch milliseconds, inf for no end."""
+    """Bytes ready to be sent, about one scoring run.
+
+    `valid_until` in UTC epoch milliseconds, inf for no end; `fresh_until` in seconds of the monotonic clock.
+    """
 
     body: bytes
     etag: str
     run: int | None
     valid_until: float = math.inf
+    fresh_until: float = math.inf
 
 
 def entity_tag(content: bytes) -> str:
@@ -203,13 +210,20 @@ class Answers:
                 raise
             return held
         current = self._cache.get(key, run, self._clock.now_ms())
-        if current is not None:
+        if current is not None and self._clock.monotonic() < current.fresh_until:
             return current
 
         async def fill() -> Answer:
-            answer = await within_limit(build())
+            fresh_until = self._clock.monotonic() + FRESH_SEC
+            answer = replace(await within_limit(build()), fresh_until=fresh_until)
             self._runs.saw(answer.run)
             self._cache.put(key, answer)
             return answer
 
-        return await self._flights.run((key, run), fill)
+        flight = self._flights.start((key, run), fill)
+        try:
+            return await within_limit(asyncio.shield(flight), None if current is None else _PATIENCE_SEC)
+        except StorageError:
+            if current is None:
+                raise
+            return current

@@ -43,10 +43,10 @@ class EvidenceSpan(_Answer):
 class RiskFlag(_Answer):
     """One definition-risk finding."""
 
-    code: str = Field(description="Name of the rule; docs/risk.md explains each.")
+    code: str = Field(description="Name of the rule in the rulebook.")
     severity: Severity = Field(description="How much it matters.")
     why: str = Field(description="One sentence for people.")
-    base_rate: Number = Field(description="Weight of the finding, 0-1; negative for a mitigator.")
+    base_rate: Unit = Field(description="Share of ordinary texts that carry the flag, 0-1.")
     evidence_spans: list[EvidenceSpan] = Field(description="Where the text says so; empty when something is missing.")
 
 
@@ -299,7 +299,7 @@ class Sample(_Answer):
 class History(_Answer):
     """Quote samples, oldest first."""
 
-    items: list[Sample]
+    items: list[Sample] = Field(max_length=10_080, description="Of the last seven days.")
 
 
 class Funnel(_Answer):

@@ -139,7 +139,7 @@ class Probes:
         return Response(msgspec.json.encode(body), headers=_UNCACHED, media_type=_JSON)
 
     async def metrics(self, request: Request) -> Response:
-        """Prometheus exposition; ages are brought up to date, from the database while it answers."""
+        """Prometheus exposition; ages and the number of opportunities come from the database while it answers."""
         read_parameters(request.query_params, ())
         with contextlib.suppress(StorageError):  # what was known last goes on ageing
             await self._flights.run("metrics", self._look_for_ages)
@@ -160,6 +160,8 @@ class Probes:
         for job in found:
             if job.last_success is not None:
                 metrics().job_last_success.labels(job.job).set(job.last_success / MS_PER_SEC)
+            if job.job == "score" and "opportunities" in job.counts:
+                metrics().opportunities.set(job.counts["opportunities"])
         bounds = self._settings.scoring.bounds
         self._oldest_quote = await within_limit(
             # A scan of the candidates: on the lane of long reads, so that no list waits for it.

@@ -89,7 +89,9 @@ class Edge:
             await self._app(scope, receive, send)
             return
         is_head = scope["method"] == "HEAD"
-        inner = {**scope, "method": "GET"} if is_head else scope
+        inner = scope
+        if is_head:
+            inner = {**scope, "method": "GET", "state": {**scope.get("state", {}), "is_head": True}}
         status = 500  # what the outermost handler sends when an error passes through here
 
         async def send_on(message: Message) -> None:

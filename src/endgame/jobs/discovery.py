@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +18,7 @@ from endgame.config import Settings
 from endgame.domain.market import Market
 from endgame.domain.rule import Rule, RuleContext
 from endgame.errors import VenueError
+from endgame.jobs.batches import write_span
 from endgame.scoring.risk import judge_key
 from endgame.storage import markets as market_store
 from endgame.storage import rules as rule_store
@@ -121,19 +123,40 @@ class Discovery:
         self, venue: VenueClient, kind: str, end_min: int | None, end_max: int | None, counts: WalkCounts
     ) -> None:
         started = self._clock.now_ms()
-        pages = venue.walk(end_min_ms=end_min, end_max_ms=end_max)
-        async for batch in self._gathered(pages, counts):
-            await self._store(batch, counts)
-            self._tell(kind, counts)
+        async with (
+            aclosing(venue.walk(end_min_ms=end_min, end_max_ms=end_max)) as pages,
+            aclosing(self._gathered(pages, counts)) as batches,
+        ):
+            await self._store_all(batches, kind, counts)
         if counts.seen:  # an empty walk closes nothing
             await self._look_up_vanished(venue, started, end_min, end_max, counts)
         await self._look_up_unresolved(venue, counts)
+
+    async def _store_all(self, batches: AsyncIterator[ListingBatch], kind: str, counts: WalkCounts) -> None:
+        """Store each batch while the pages of the next one are fetched: one is in hand at most, in order."""
+        storing: asyncio.Task[None] | None = None
+        try:
+            async for batch in batches:
+                if storing is not None:
+                    await storing
+                    self._tell(kind, counts)
+                storing = asyncio.create_task(self._store(batch, counts))
+        except asyncio.CancelledError:
+            if storing is not None:
+                storing.cancel()  # a transaction in hand is committed nevertheless
+            raise
+        finally:
+            if storing is not None:  # also when the walk broke off: what was read is kept
+                await storing
+                self._tell(kind, counts)
 
     def _tell(self, kind: str, counts: WalkCounts) -> None:
         if self._on_progress is not None:
             self._on_progress(kind, counts)
 
-    async def _gathered(self, pages: AsyncIterator[ListingBatch], counts: WalkCounts) -> AsyncIterator[ListingBatch]:
+    async def _gathered(
+        self, pages: AsyncIterator[ListingBatch], counts: WalkCounts
+    ) -> AsyncGenerator[ListingBatch, None]:
         """Pages gathered into batches of at most `batch_size` rows, none older than a second."""
         listings: list[Listing] = []
         received_at = 0
@@ -159,7 +182,7 @@ class Discovery:
     async def _store(self, batch: ListingBatch, counts: WalkCounts) -> None:
         if not batch.listings:
             return
-        stored, rules = await self._database.write(_write_batch, batch, now=self._clock.now_ms())
+        stored, rules = await self._write(batch)
         counts.seen += len(batch.listings)
         counts.stored += stored.written
         counts.dropped += stored.dropped
@@ -168,6 +191,12 @@ class Discovery:
         if rules.written:
             self.texts_stored.set()
         self.markets_stored.set()
+
+    async def _write(self, batch: ListingBatch) -> tuple[WriteCount, WriteCount]:
+        with write_span("markets", len(batch.listings)) as done:
+            stored, rules = await self._database.write(_write_batch, batch, now=self._clock.now_ms())
+            done(stored)
+        return stored, rules
 
     async def _look_up_vanished(
         self, venue: VenueClient, started: int, end_min: int | None, end_max: int | None, counts: WalkCounts
@@ -181,22 +210,23 @@ class Discovery:
             limit=LOOKUP_LIMIT,
         )
         if vanished:
-            await self._store_closed(venue, vanished, counts)
+            await self._look_up(venue, vanished, counts)
 
     async def _look_up_unresolved(self, venue: VenueClient, counts: WalkCounts) -> None:
         unresolved = await self._database.read_bulk(market_store.read_unresolved, venue=venue.name, limit=LOOKUP_LIMIT)
         if unresolved:
-            await self._store_closed(venue, unresolved, counts)
-            await self._database.write(market_store.touch_markets, unresolved, seen_at=self._clock.now_ms())
+            await self._look_up(venue, unresolved, counts)
 
-    async def _store_closed(self, venue: VenueClient, market_ids: Sequence[str], counts: WalkCounts) -> None:
-        size = self._settings.ingest.batch_size
-        for begin in range(0, len(market_ids), size):
-            batch = await venue.lookup_closed(market_ids[begin : begin + size])
-            _count_skipped(batch, counts)
-            if batch.listings:
-                stored, _ = await self._database.write(_write_batch, batch, now=self._clock.now_ms())
-                counts.closed += stored.written
+    async def _look_up(self, venue: VenueClient, market_ids: Sequence[str], counts: WalkCounts) -> None:
+        """Ask for markets by id and store what is closed. Those asked for go to the end of the queue first of all,
+        so that one that always fails never keeps the others waiting."""
+        await self._database.write(market_store.note_look_up, market_ids, now=self._clock.now_ms())
+        async with aclosing(venue.lookup_closed(market_ids)) as batches:
+            async for batch in batches:
+                _count_skipped(batch, counts)
+                if batch.listings:
+                    stored, _ = await self._write(batch)
+                    counts.closed += stored.written
 
 
 def _count_skipped(batch: ListingBatch, counts: WalkCounts) -> None:

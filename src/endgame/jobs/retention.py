@@ -21,16 +21,18 @@ class Retention:
 
     async def prune(self) -> dict[str, int]:
         """Counts `samples` and `markets` deleted."""
+        bite = self._settings.bite_rows
         return {
-            "samples": await self._prune(prune_samples, self._settings.samples_days),
-            "markets": await self._prune(prune_closed, self._settings.closed_days),
+            "samples": await self._prune(prune_samples, self._settings.samples_days, bite),
+            # A market takes all its samples with it: fewer of them make a bite.
+            "markets": await self._prune(prune_closed, self._settings.closed_days, max(bite // 100, 1)),
         }
 
-    async def _prune(self, prune: Callable[..., int], days: float) -> int:
+    async def _prune(self, prune: Callable[..., int], days: float, bite: int) -> int:
         before = self._clock.now_ms() - round(days * MS_PER_DAY)
         pruned = 0
         while True:
-            bite = await self._database.write(prune, before=before, limit=self._settings.bite_rows)
-            pruned += bite
-            if bite < self._settings.bite_rows:
+            rows = await self._database.write(prune, before=before, limit=bite)
+            pruned += rows
+            if rows < bite:
                 return pruned

@@ -1,4 +1,4 @@
-"""The runner: cadence, no overlap, missed ticks counted, one record per job, the only broad `except`.
+"""The runner: cadence, no overlap, missed ticks counted, one record per job; no cycle costs the process.
 
 A job is a coroutine without arguments that returns counts. The runner decides when it runs, writes down how it
 went, and never lets one bad cycle end the process.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 from endgame.clock import Clock
 from endgame.errors import EndgameError
@@ -18,6 +18,8 @@ from endgame.storage.database import Database
 from endgame.telemetry import logger, metrics, span
 
 Counts = Mapping[str, int | float]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 URGENT_POLL_SEC: Final = 1.0
 """How often a waiting job is asked whether it should run before its tick."""
@@ -67,12 +69,19 @@ class Runner:
         while True:
             succeeded = await self.cycle(job, job.work)
             failures = 0 if succeeded else failures + 1
-            tick = wake_at = self._next_tick(job, tick)
-            if failures and job.retry_sec is not None:
-                wait_sec = min(job.retry_sec * 2 ** min(failures - 1, 20), job.cadence_sec)
-                wake_at = min(tick, self._clock.monotonic() + wait_sec)
+            tick = self._next_tick(job, tick)
+            wake_at = self._wake_at(job, tick, failures)
             while await self._turned_urgent(job, wake_at):
-                await self.cycle(job, job.urgent_work or job.work)
+                if not await self.cycle(job, job.urgent_work or job.work):
+                    failures += 1
+                    wake_at = min(wake_at, self._wake_at(job, tick, failures))
+
+    def _wake_at(self, job: Job, tick: float, failures: int) -> float:
+        """The next tick, or sooner after a failure."""
+        if not failures or job.retry_sec is None:
+            return tick
+        wait_sec = min(job.retry_sec * 2.0 ** min(failures - 1, 20), job.cadence_sec)
+        return min(tick, self._clock.monotonic() + wait_sec)
 
     def _next_tick(self, job: Job, tick: float) -> float:
         """The first tick after now; ticks that passed while the cycle ran are skipped and counted."""
@@ -142,3 +151,11 @@ class Runner:
             )
         except EndgameError as away:
             logger().warning("job.record_failed", job=job.name, error=str(away))
+
+
+def attempt(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Exception:
+    """What `work` returns, or the error that it raised: for many small pieces, none of which may cost the others."""
+    try:
+        return work(*args, **kwargs)
+    except Exception as error:
+        return error

@@ -9,10 +9,13 @@ import numpy as np
 from endgame.clock import Clock
 from endgame.config import Settings
 from endgame.domain.columns import ScoreInputs, Scores
+from endgame.errors import StorageError
+from endgame.jobs.batches import write_span
 from endgame.scoring.notes import notes
 from endgame.scoring.score import score
 from endgame.storage import runs as run_store
 from endgame.storage import scores as score_store
+from endgame.storage.bulk import FUTURE_TOLERANCE_MS, WriteCount
 from endgame.storage.database import Connection, Database
 from endgame.telemetry import metrics
 
@@ -52,7 +55,8 @@ class Scoring:
         )
         scored, reasons = await asyncio.to_thread(_compute, inputs, now, self._settings)
         counts = {"as_of": now, "markets": len(scored), "opportunities": len(reasons)}
-        await self._database.write(_write_run, scored, reasons, counts, now=now)
+        with write_span("scores_latest", len(scored)) as done:
+            done(await self._database.write(_write_run, scored, reasons, counts, now=now))
         self._last_opportunities = len(reasons)
         metrics().opportunities.set(len(reasons))
         metrics().score_opportunities.inc(len(reasons))
@@ -70,7 +74,15 @@ def _compute(inputs: ScoreInputs, now: int, settings: Settings) -> tuple[Scores,
 
 def _write_run(
     conn: Connection, scored: Scores, reasons: dict[str, tuple[str, ...]], counts: dict[str, int], *, now: int
-) -> None:
-    """Rows and the run's own mark in one transaction, so that no reader sees one without the other."""
-    score_store.write_scores(conn, scored, reasons, now=now)
+) -> WriteCount:
+    """Rows and the run's own mark in one transaction, so that no reader sees one without the other.
+
+    Raises:
+        StorageError: a newer run is stored, so this clock, or the other one, is wrong.
+    """
+    stored = score_store.read_score_run(conn)
+    if stored is not None and now < stored <= now + FUTURE_TOLERANCE_MS:
+        raise StorageError(f"the stored scoring run is {(stored - now) / 1_000:.1f} s ahead of this clock")
+    written = score_store.write_scores(conn, scored, reasons, now=now)
     run_store.record_counts(conn, "score", now=now, counts=counts)
+    return written

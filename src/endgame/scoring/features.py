@@ -7,6 +7,7 @@ Formulas, units and reasons: docs/scoring.md.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from endgame.domain.quote import PRICE_DIGITS
 
 BPS = 10_000.0
 DAYS_PER_YEAR = 365.0
+CLOCK_FAULT_SEC: Final = 60.0
 _ONE_SECOND_DAYS = 1.0 / SEC_PER_DAY
 _LARGEST_FEE_RATE = 1e6  # far beyond any schedule; keeps the fee in basis points finite
 
@@ -118,8 +120,12 @@ def t_days(remaining_sec: Floats, bounds: BoundsSettings) -> Floats:
 
 
 def staleness_sec(quotes: Books, quote_as_of: Floats, now: int) -> Floats:
-    """Seconds since the quote was read, never below 0; NaN without a quote."""
-    return np.maximum((now - np.where(quotes.quoted, quote_as_of, np.nan)) / MS_PER_SEC, 0.0)
+    """Seconds since the quote was read, never below 0; NaN without a quote.
+
+    A moment more than 60 s ahead was stamped by a clock that was wrong: it is as far from now as it says.
+    """
+    age_sec = (now - np.where(quotes.quoted, quote_as_of, np.nan)) / MS_PER_SEC
+    return np.where(age_sec < -CLOCK_FAULT_SEC, -age_sec, np.maximum(age_sec, 0.0))
 
 
 def fee(price: Floats, inputs: ScoreInputs, settings: ScoringSettings) -> tuple[Floats, Bools]:

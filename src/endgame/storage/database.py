@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from endgame.config import DatabaseSettings
 from endgame.errors import Busy, SchemaMismatch
@@ -24,7 +24,7 @@ from endgame.storage.engines import (
     sqlite_engine,
     translated,
 )
-from endgame.storage.migrate import head_revision
+from endgame.storage.migrate import READ_REVISION, head_revision
 
 __all__ = ["Connection", "Database"]  # the rooms above name a connection in functions of their own
 
@@ -147,9 +147,6 @@ class Database:
 def _transact(engine: Engine, fn: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     with translated(), engine.begin() as connection:
         return fn(connection, *args, **kwargs)
-
-
-READ_REVISION = text("SELECT version_num FROM alembic_version")
 
 
 def _revision(connection: Connection) -> str | None:

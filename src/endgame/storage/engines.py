@@ -39,7 +39,7 @@ def database_location(settings: DatabaseSettings) -> URL:
     """The URL with our drivers named: sqlite:///file or postgresql+psycopg://….
 
     Raises:
-        ConfigError: the URL cannot be read, or names no file.
+        ConfigError: the URL cannot be read, names no file, or has options after the file that nobody would follow.
     """
     text = settings.url.get_secret_value()
     scheme, _, rest = text.partition("://")
@@ -50,6 +50,8 @@ def database_location(settings: DatabaseSettings) -> URL:
         raise ConfigError("database.url cannot be read: see sqlite:///relative.db or postgresql://host/name") from error
     if scheme == "sqlite" and (not url.database or url.database == ":memory:"):
         raise ConfigError("database.url must name a file after sqlite:///, as several connections share it")
+    if scheme == "sqlite" and url.query:
+        raise ConfigError("database.url must end with the file name after sqlite:///: options after ? are not taken")
     return url
 
 

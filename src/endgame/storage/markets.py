@@ -14,12 +14,13 @@ from endgame.storage.bulk import FUTURE_TOLERANCE_MS, Upsert, WriteCount, among,
 from endgame.storage.tables import market_outcomes, markets, quotes_latest, recs_latest, scores_latest
 
 OPEN = (Status.ACTIVE.value, Status.PAUSED.value)
+CLOSED = (Status.CLOSED.value, Status.RESOLVED.value)
 _CLOSED = "excluded.status IN ('closed', 'resolved')"
 _PRICE_TOLERANCE = 1e-9  # 1 - 0.85 is not exactly 0.15
 
 UPSERT_MARKETS = Upsert(
     markets,
-    keep=("first_seen",),
+    keep=("first_seen", "looked_up_at"),
     values={
         # The venue blanks the fee terms of a closed market.
         **{
@@ -48,6 +49,7 @@ TOUCH = (
     .where(among(markets.c.market_id), markets.c.last_seen < bindparam("seen_at"))
     .values(last_seen=bindparam("seen_at"))
 )
+NOTE_LOOK_UP = update(markets).where(among(markets.c.market_id)).values(looked_up_at=bindparam("now"))
 
 
 def write_markets(conn: Connection, batch: Sequence[Market], *, seen_at: int, now: int) -> WriteCount:
@@ -86,9 +88,9 @@ def _forget_scores(conn: Connection, market_ids: Sequence[str]) -> None:
         conn.execute(statement, {"ids": ids})
 
 
-def touch_markets(conn: Connection, market_ids: Sequence[str], *, seen_at: int) -> None:
-    """Note that the markets were looked at, whether or not the venue still knew them: the next look-up asks others."""
-    conn.execute(TOUCH, {"ids": ids_json(market_ids), "seen_at": seen_at})
+def note_look_up(conn: Connection, market_ids: Sequence[str], *, now: int) -> None:
+    """Note that the markets were asked for by id, whether or not the venue knew them: the next look-up asks others."""
+    conn.execute(NOTE_LOOK_UP, {"ids": ids_json(market_ids), "now": now})
 
 
 def _older(mine: int | None, theirs: int | None, now: int | None = None) -> bool:
@@ -114,6 +116,7 @@ def _market_row(market: Market, *, seen_at: int, now: int) -> tuple[Any, ...]:
         "disputed": _disputed(market.oracle_status, history),
         "has_tokens": market.has_tokens,
         "closed_seen": None if market.status.is_open else seen_at,
+        "looked_up_at": None,
         "first_seen": seen_at,
         "last_seen": seen_at,
         "updated_at": now,
@@ -205,7 +208,7 @@ READ_VANISHED = (
         markets.c.venue == bindparam("venue"),
         markets.c.last_seen < bindparam("walk_started"),
     )
-    .order_by(markets.c.last_seen.desc(), markets.c.market_id)
+    .order_by(func.coalesce(markets.c.looked_up_at, 0), markets.c.market_id)
     .limit(bindparam("limit"))
 )
 
@@ -213,7 +216,7 @@ READ_VANISHED = (
 def read_vanished(
     conn: Connection, *, venue: str, walk_started: int, end_min: int | None, end_max: int | None, limit: int
 ) -> list[str]:
-    """Open markets of the venue that a walk begun at `walk_started` did not show, the latest to vanish first.
+    """Open markets of the venue that a walk begun at `walk_started` did not show, longest not asked for first.
 
     With bounds only those whose venue end date lies inside them: the others were not asked for.
     """
@@ -231,13 +234,13 @@ def read_vanished(
 READ_UNRESOLVED = (
     select(markets.c.market_id)
     .where(markets.c.status == Status.CLOSED.value, markets.c.venue == bindparam("venue"))
-    .order_by(markets.c.last_seen, markets.c.market_id)
+    .order_by(func.coalesce(markets.c.looked_up_at, 0), markets.c.market_id)
     .limit(bindparam("limit"))
 )
 
 
 def read_unresolved(conn: Connection, *, venue: str, limit: int) -> list[str]:
-    """Closed markets whose result is not known yet, longest not looked at first."""
+    """Closed markets whose result is not known yet, longest not asked for first."""
     return list(conn.execute(READ_UNRESOLVED, {"venue": venue, "limit": limit}).scalars())
 
 
@@ -249,21 +252,27 @@ def count_open(conn: Connection) -> int:
     return conn.execute(COUNT_OPEN).scalar_one()
 
 
+_outlived = or_(
+    and_(markets.c.status.in_(CLOSED), markets.c.closed_seen < bindparam("before")),
+    # The venue lists it no more and does not call it closed: gone without a word.
+    and_(
+        markets.c.status.in_(OPEN),
+        markets.c.close_time < bindparam("before"),
+        markets.c.last_seen < bindparam("before"),
+    ),
+)
 PRUNE_CLOSED = delete(markets).where(
     markets.c.market_id.in_(
-        select(markets.c.market_id)
-        .where(
-            markets.c.status.in_((Status.CLOSED.value, Status.RESOLVED.value)),
-            markets.c.closed_seen < bindparam("before"),
-        )
-        .order_by(markets.c.closed_seen)
-        .limit(bindparam("limit"))
+        select(markets.c.market_id).where(_outlived).order_by(markets.c.market_id).limit(bindparam("limit"))
     )
 )
 
 
 def prune_closed(conn: Connection, *, before: int, limit: int) -> int:
-    """Delete at most `limit` markets, with all that belongs to them, that were first seen closed before `before`."""
+    """Delete at most `limit` markets with all that belongs to them.
+
+    Those first seen closed before `before`, and open ones that ended before it and have not been listed since.
+    """
     return conn.execute(PRUNE_CLOSED, {"before": before, "limit": limit}).rowcount
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, select, tuple_
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, tuple_
 
 from endgame.domain.quote import Quote
-from endgame.storage.bulk import Upsert, WriteCount, among, clean_text, ids_json, newer, to_json
+from endgame.storage.bulk import FUTURE_TOLERANCE_MS, Upsert, WriteCount, among, clean_text, ids_json, newer, to_json
 from endgame.storage.markets import CANDIDATE, candidate_bounds
 from endgame.storage.tables import markets, quotes_5m, quotes_latest
 
@@ -57,15 +57,20 @@ def write_samples(conn: Connection, quotes: Iterable[Quote], *, sample_ms: int, 
 
 
 DELETE_QUOTES = delete(quotes_latest).where(
-    among(quotes_latest.c.market_id), quotes_latest.c.as_of <= bindparam("as_of")
+    among(quotes_latest.c.market_id),
+    or_(quotes_latest.c.as_of <= bindparam("as_of"), quotes_latest.c.as_of > bindparam("future")),
 )
 
 
-def delete_quotes(conn: Connection, market_ids: Sequence[str], *, as_of: int) -> int:
-    """Delete the quotes of markets whose books were missing in an answer read at `as_of`, unless newer ones came."""
+def delete_quotes(conn: Connection, market_ids: Sequence[str], *, as_of: int, now: int) -> int:
+    """Delete the quotes of markets whose books were missing in an answer read at `as_of`, unless newer ones came.
+
+    A stored `as_of` more than 60 s ahead of `now` is a clock fault and protects nothing.
+    """
     if not market_ids:
         return 0
-    return conn.execute(DELETE_QUOTES, {"ids": ids_json(market_ids), "as_of": as_of}).rowcount
+    moments = {"as_of": as_of, "future": now + FUTURE_TOLERANCE_MS}
+    return conn.execute(DELETE_QUOTES, {"ids": ids_json(market_ids), **moments}).rowcount
 
 
 READ_QUOTE = select(quotes_latest).where(quotes_latest.c.market_id == bindparam("market_id"))
@@ -85,14 +90,15 @@ def read_quote(conn: Connection, market_id: str) -> Mapping[str, Any] | None:
 READ_HISTORY = (
     select(quotes_5m)
     .where(quotes_5m.c.market_id == bindparam("market_id"), quotes_5m.c.bucket_start >= bindparam("since"))
-    .order_by(quotes_5m.c.bucket_start)
+    .order_by(quotes_5m.c.bucket_start.desc())
+    .limit(bindparam("limit"))
 )
 
 
-def read_history(conn: Connection, market_id: str, *, since: int) -> list[Mapping[str, Any]]:
-    """Samples of a market whose bucket begins at `since` or later, oldest first."""
-    rows = conn.execute(READ_HISTORY, {"market_id": clean_text(market_id), "since": since})
-    return [dict(row) for row in rows.mappings()]
+def read_history(conn: Connection, market_id: str, *, since: int, limit: int) -> list[Mapping[str, Any]]:
+    """Samples of a market whose bucket begins at `since` or later, the newest `limit` of them, oldest first."""
+    rows = conn.execute(READ_HISTORY, {"market_id": clean_text(market_id), "since": since, "limit": limit})
+    return [dict(row) for row in reversed(rows.mappings().all())]
 
 
 READ_OLDEST_CANDIDATE_QUOTE = (

@@ -136,10 +136,23 @@ READ_UNJUDGED = (
 )
 
 
-def read_unjudged(conn: Connection, *, limit: int, now: int) -> list[Unjudged]:
-    """At most `limit` texts whose judgement is missing or out of date: open markets first, nearest close first."""
-    rows = conn.execute(READ_UNJUDGED, {"limit": limit, "now": now})
-    return [Unjudged(row.market_id, row.judge_key, row.rule_text, row.truncated, _context(row)) for row in rows]
+def read_unjudged(conn: Connection, *, limit: int, max_chars: int, now: int) -> list[Unjudged]:
+    """Texts whose judgement is missing or out of date: open markets first, nearest close first.
+
+    At most `limit` texts, and no more after `max_chars` characters of text: long ones come a few at a time.
+    """
+    found: list[Unjudged] = []
+    chars = 0
+    result = conn.execution_options(stream_results=True, max_row_buffer=100).execute(
+        READ_UNJUDGED, {"limit": limit, "now": now}
+    )
+    for row in result:
+        found.append(Unjudged(row.market_id, row.judge_key, row.rule_text, row.truncated, _context(row)))
+        chars += len(row.rule_text)
+        if chars >= max_chars:
+            break
+    result.close()
+    return found
 
 
 def _context(row: Any) -> RuleContext:
@@ -190,6 +203,20 @@ def write_judgements(conn: Connection, judged: Sequence[tuple[str, str, Assessme
         for market_id, judge_key, assessment in judged
     ]
     return conn.execute(WRITE_JUDGEMENT, rows).rowcount
+
+
+MARK_UNJUDGEABLE = (
+    update(rules_latest)
+    .where(rules_latest.c.market_id == bindparam("id"), rules_latest.c.judge_key == bindparam("key"))
+    .values(judged_key=bindparam("key"), updated_at=bindparam("now"))
+)
+
+
+def mark_unjudgeable(conn: Connection, failed: Sequence[tuple[str, str]], *, now: int) -> None:
+    """Note that (market_id, judge_key) could not be judged: not asked for again until text, context or rules change."""
+    if failed:
+        rows = [{"id": clean_text(market_id), "key": judge_key, "now": now} for market_id, judge_key in failed]
+        conn.execute(MARK_UNJUDGEABLE, rows)
 
 
 READ_RULE = select(rules_latest).where(rules_latest.c.market_id == bindparam("market_id"))

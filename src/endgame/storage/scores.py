@@ -26,7 +26,7 @@ from sqlalchemy import (
 from endgame.domain.columns import ScoreInputs, Scores
 from endgame.domain.score import Gate
 from endgame.storage.bulk import CHUNK_ROWS, FUTURE_TOLERANCE_MS, Upsert, WriteCount, clean_text, to_json
-from endgame.storage.markets import OPEN
+from endgame.storage.markets import CLOSED, OPEN
 from endgame.storage.tables import (
     job_runs,
     market_outcomes,
@@ -110,6 +110,12 @@ LOCK_SCORES = text("SELECT pg_advisory_xact_lock(1162757959, 1)")
 READ_STORED_RUN = select(scores_latest.c.as_of).limit(1)  # all rows are of one run
 DELETE_OTHER_SCORES = delete(scores_latest).where(scores_latest.c.as_of != bindparam("as_of"))
 DELETE_OTHER_RECOMMENDATIONS = delete(recs_latest).where(recs_latest.c.as_of != bindparam("as_of"))
+_closed_meanwhile = select(markets.c.market_id).where(
+    markets.c.status.in_(CLOSED), markets.c.closed_seen >= bindparam("since")
+)
+DELETE_CLOSED_SCORES = delete(scores_latest).where(scores_latest.c.market_id.in_(_closed_meanwhile))
+DELETE_CLOSED_RECOMMENDATIONS = delete(recs_latest).where(recs_latest.c.market_id.in_(_closed_meanwhile))
+_LONGEST_RUN_MS = 600_000
 COPY_FLAGS = text("""
     UPDATE recs_latest SET risk_flags = COALESCE(
         (SELECT rules_latest.risk_flags FROM rules_latest WHERE rules_latest.market_id = recs_latest.market_id), '[]')
@@ -131,6 +137,8 @@ def write_scores(conn: Connection, scores: Scores, notes: Mapping[str, Sequence[
     conn.execute(DELETE_OTHER_SCORES, {"as_of": scores.as_of})
     UPSERT_RECOMMENDATIONS.write(conn, _recommendation_rows(scores, notes, now))
     conn.execute(DELETE_OTHER_RECOMMENDATIONS, {"as_of": scores.as_of})
+    for statement in (DELETE_CLOSED_SCORES, DELETE_CLOSED_RECOMMENDATIONS):  # they closed after the run had read them
+        conn.execute(statement, {"since": scores.as_of - _LONGEST_RUN_MS})
     conn.execute(COPY_FLAGS)
     return count
 

@@ -68,10 +68,12 @@ markets = Table(
     Column("liquidity_usd", Double),
     Column("venue_updated_at", BigInteger),
     Column("closed_seen", BigInteger),  # when we first saw it closed: retention counts from here
+    Column("looked_up_at", BigInteger),  # when it was last asked for by id: look-ups take turns by this
     Column("first_seen", BigInteger, nullable=False),
     Column("last_seen", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Index("ix_markets_status_close_time", "status", "close_time"),
+    Index("ix_markets_closed_seen", "closed_seen"),
 )
 
 market_outcomes = Table(

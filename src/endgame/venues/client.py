@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -56,22 +56,31 @@ class QuoteBatch:
 
 
 class VenueClient(Protocol):
-    """Read-only access to one venue. Every call may raise `VenueError`; a bad record never does."""
+    """Read-only access to one venue. Every call may raise `VenueError`; a bad record never does.
+
+    Who may stop early takes a generator in `contextlib.aclosing`: closing it ends what it has under way.
+    """
 
     name: str
 
-    def walk(self, *, end_min_ms: int | None = None, end_max_ms: int | None = None) -> AsyncIterator[ListingBatch]:
+    def walk(
+        self, *, end_min_ms: int | None = None, end_max_ms: int | None = None
+    ) -> AsyncGenerator[ListingBatch, None]:
         """Open markets, page by page, nearest end first when a window is given.
 
         Normal exhaustion means that the walk was complete; anything else raises `VenueError`.
         """
         ...
 
-    async def lookup_closed(self, market_ids: Sequence[str]) -> ListingBatch:
-        """Those of the given markets that the venue reports as closed (any number of ids)."""
+    def lookup_closed(self, market_ids: Sequence[str]) -> AsyncGenerator[ListingBatch, None]:
+        """Those of the given markets (any number of ids) that the venue reports as closed, answer by answer.
+
+        A failed call does not end it: the other ids are asked for as well, and the last `VenueError` is raised at the
+        end. Normal exhaustion means that every id was asked for.
+        """
         ...
 
-    def quotes(self, wanted: Sequence[QuoteRequest]) -> AsyncIterator[QuoteBatch]:
+    def quotes(self, wanted: Sequence[QuoteRequest]) -> AsyncGenerator[QuoteBatch, None]:
         """Books of the given markets, chunk by chunk. A failed chunk is a batch with `failed` and `error`."""
         ...
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +22,8 @@ from endgame.venues.resilience import Breaker, CircuitState, Turnstile, full_jit
 T = TypeVar("T")
 
 _CHUNK_BYTES: Final = 65_536
+_DECODING_AT_ONCE: Final = 2
+"""Answers in decoding threads: more would not be faster, but would hold more memory and the interpreter longer."""
 _BLOCKED: Final = 403
 """Reads need no account, so a 403 is never about the request: it is the CDN refusing us (HTML, "error code: 1010")."""
 
@@ -38,7 +42,8 @@ class HttpDoor:
     """Read-only HTTP with manners, for one event loop.
 
     `limits` names the endpoints that may be called and their requests per second. Answers are handed to `decode`
-    inside the try, so that an unusable answer is asked for again like any other failure.
+    inside the try, so that an unusable answer is asked for again like any other failure, and in a thread, because a
+    large or hostile one takes long.
     Redirects are never followed, cookies never kept, proxies of the environment never used.
     """
 
@@ -58,13 +63,15 @@ class HttpDoor:
         self._breakers: dict[str, Breaker] = {}
         self._session: aiohttp.ClientSession | None = None
         self._closed = False
+        self._decoding = asyncio.Semaphore(_DECODING_AT_ONCE)
 
     async def get_json(
         self, endpoint: str, url: str, params: Sequence[tuple[str, str]], *, decode: Callable[[bytes], T]
     ) -> T:
         """GET `url` with the parameters (repeated names allowed) and decode the body.
 
-        `decode` takes the body (decompressed, at most `max_body_bytes`) and raises `Payload` when it is unusable.
+        `decode` takes the body (decompressed, at most `max_body_bytes`) and raises `Payload` when it is unusable. It
+        runs in a thread, and is not interrupted when the request is cancelled.
 
         Raises:
             VenueError: `Unavailable`, `Throttled`, `Rejected`, `Payload` or `CircuitOpen`, after the tries and the
@@ -125,7 +132,9 @@ class HttpDoor:
         healthy: bool | None = None
         try:
             left = deadline - self._clock.monotonic()
-            answer = call.decode(await self._exchange(call, turnstile, min(left, self._settings.timeout_sec)))
+            body = await self._exchange(call, turnstile, min(left, self._settings.timeout_sec))
+            async with self._decoding:
+                answer = await asyncio.to_thread(call.decode, body)
             outcome, healthy = "ok", True
             turnstile.passed()
             return answer
@@ -169,7 +178,7 @@ class HttpDoor:
             )
             held = turnstile.throttled(asked)
             if status == 429 or asked is not None:
-                raise Throttled(f"{where} answered {status}; held back for {held:.1f} s.", retry_after_sec=held)
+                raise Throttled(f"{where} answered {status}; held back for {held:.1f} s.")
         if status >= 500 or status == 408:
             raise Unavailable(f"{where} answered {status}.")
         raise Rejected(f"{where} answered {status}.", status=status)
@@ -178,12 +187,12 @@ class HttpDoor:
         limit = self._settings.max_body_bytes
         if (response.content_length or 0) > limit:
             raise Payload(f"The answer announces {response.content_length} bytes, more than {limit}.")
-        body = bytearray()
+        body = io.BytesIO()  # its value is no second copy
         async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
-            body += chunk
-            if len(body) > limit:  # counted after decompression: a small gzip body can unfold a thousandfold
+            body.write(chunk)
+            if body.tell() > limit:  # counted after decompression: a small gzip body can unfold a thousandfold
                 raise Payload(f"The answer is larger than {limit} bytes.")
-        return bytes(body)
+        return body.getvalue()
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._closed:

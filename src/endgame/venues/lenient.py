@@ -1,6 +1,6 @@
 """Reading what a stranger wrote: JSON that is almost JSON, and fields that may be anything.
 
-Nothing here raises for bad content except `split_array` and `split_object`, whose input is a whole answer.
+Nothing here raises for bad content except what cuts: `elements`, `split_array` and `split_object`.
 A reader returns None for a value that it cannot read.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -23,18 +23,43 @@ from endgame.errors import Payload
 MICROS: Final = 1_000_000
 """Prices are compared in whole millionths of a dollar: the 6 places of the contract."""
 
-_MAX_SPLIT_BYTES: Final = 16 * 1024 * 1024
+MAX_ELEMENTS: Final = 1_000
+"""Most elements of an array of records or books; we ask for at most 500 of anything."""
+
+RawRecord = bytes | msgspec.Raw
+
+ELEMENTS: Final = msgspec.defstruct(
+    "Elements",
+    [(f"element_{number}", msgspec.Raw, None) for number in range(MAX_ELEMENTS)],
+    array_like=True,
+    forbid_unknown_fields=True,
+)
+"""A JSON array of at most MAX_ELEMENTS elements, undecoded.
+
+A length limit on a list would be checked after millions of elements were built; a struct refuses the first too many.
+"""
+
+_MAX_SPLIT_BYTES: Final = 4 * 1024 * 1024
+"""Ten ordinary pages; at a bracket per byte a second's work."""
 _MAX_DIGITS: Final = 400
 _BOM: Final = b"\xef\xbb\xbf"
 
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{},"]', re.DOTALL)
 _KEY = re.compile(rb'\s*"((?:[^"\\]++|\\.)*+)"\s*:', re.DOTALL)
-_CLOSER: Final = {b"[": b"]", b"{": b"}"}
+_CLOSER: Final = {ord("["): ord("]"), ord("{"): ord("}")}
+_QUOTE: Final = ord('"')
+_COMMA: Final = ord(",")
+_ELEMENTS_DECODER: Final = msgspec.json.Decoder(ELEMENTS)
 
 _NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?\s*", re.ASCII)
 _TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(\.\d{1,12})?\s*(?:(Z)|([+-]\d\d)(?::?(\d\d))?)?",
     re.ASCII | re.IGNORECASE,
+)
+_READER: Final = json.JSONDecoder(
+    strict=False,
+    parse_constant=lambda _: None,
+    parse_int=lambda digits: int(digits) if len(digits) <= _MAX_DIGITS else None,
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL: Final = dict.fromkeys((*range(1, 32), *range(127, 160)), " ") | {0: "\ufffd"}
@@ -43,26 +68,46 @@ _CONTROL: Final = dict.fromkeys((*range(1, 32), *range(127, 160)), " ") | {0: "\
 # Whole answers
 
 
-def split_array(body: bytes) -> list[bytes]:
+def elements(body: bytes) -> Sequence[RawRecord]:
+    """The elements of a JSON array, undecoded: cut strictly if possible, else by `split_array`.
+
+    Raises:
+        Payload: not an array, truncated, of more than MAX_ELEMENTS, or neither strict nor small enough to be repaired.
+    """
+    try:
+        return cut(_ELEMENTS_DECODER.decode(body))
+    except msgspec.ValidationError as error:
+        raise Payload(f"The answer is not of the documented shape: {error}.") from error
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return split_array(body)
+
+
+def cut(decoded: msgspec.Struct) -> list[RawRecord]:
+    """The elements in an instance of `ELEMENTS`."""
+    return [element for element in msgspec.structs.astuple(decoded) if element is not None]
+
+
+def split_array(body: bytes, *, most: int = MAX_ELEMENTS) -> list[bytes]:
     """The elements of a JSON array as raw slices, whatever they hold; only quotes and brackets must pair up.
 
     The second way to read an answer that strict JSON refuses: `NaN`, a lone surrogate or a bottomless nesting in one
     element must not cost the others.
 
     Raises:
-        Payload: not an array, truncated, or too large for this slower way.
+        Payload: not an array, truncated, of more than `most` elements, or too large for this slower way.
     """
-    return list(_members(body, b"["))
+    return list(_members(body, b"[", most=most))
 
 
-def split_object(body: bytes) -> dict[str, bytes]:
+def split_object(body: bytes, *, most_inside: int) -> dict[str, bytes]:
     """The top-level members of a JSON object as raw slices, on the same terms as `split_array`.
 
     Raises:
-        Payload: not an object, truncated, or too large for this slower way.
+        Payload: not an object, truncated, of more than MAX_ELEMENTS members, with more than `most_inside` elements in
+            one member, or too large for this slower way.
     """
     members: dict[str, bytes] = {}
-    for member in _members(body, b"{"):
+    for member in _members(body, b"{", most=MAX_ELEMENTS, most_inside=most_inside):
         key = _KEY.match(member)
         if key is None:
             raise Payload("The answer is not a JSON object.")
@@ -79,29 +124,46 @@ def _trimmed(body: bytes, opening: bytes) -> bytes:
     return body
 
 
-def _members(body: bytes, opening: bytes) -> Iterator[bytes]:
+def _members(body: bytes, opening: bytes, *, most: int, most_inside: int | None = None) -> Iterator[bytes]:
     body = _trimmed(body, opening)
-    closers = [_CLOSER[opening]]
+    limits = (most, most_inside)
+    counts = [0, 0]  # separators of the whole, and inside its member in hand
     begin = 1
+    for depth, at in _separators(body):
+        if depth == 0:
+            if body[begin:at].strip():
+                yield body[begin:at]
+            return
+        limit = limits[depth - 1]
+        counts[depth - 1] += 1
+        if limit is not None and counts[depth - 1] >= limit:
+            raise Payload(f"The answer has more than {limit} elements where so many cannot be.")
+        if depth == 1:
+            yield body[begin:at]
+            begin, counts[1] = at + 1, 0
+
+
+def _separators(body: bytes) -> Iterator[tuple[int, int]]:
+    """Depth (1 or 2) and position of the commas of the whole and of its members, and at last 0 and the end."""
+    closers = bytearray([_CLOSER[body[0]]])
     for token in _TOKEN.finditer(body, 1):
-        sign = token[0]
-        if sign in _CLOSER:
-            closers.append(_CLOSER[sign])
-        elif sign == b",":
-            if len(closers) == 1:
-                yield body[begin : token.start()]
-                begin = token.end()
-        elif sign.startswith(b'"'):
-            if len(sign) == 1:
+        start = token.start()
+        sign = body[start]
+        if sign == _QUOTE:
+            if token.end() - start == 1:
                 break  # a string without an end
+        elif sign == _COMMA:
+            if len(closers) <= 2:
+                yield len(closers), start
+        elif sign in _CLOSER:
+            closers.append(_CLOSER[sign])
         elif closers.pop() != sign:
             break
         elif not closers:
-            if body[begin : token.start()].strip():
-                yield body[begin : token.start()]
-            if token.end() == len(body):
-                return
-            break
+            if start + 1 != len(body):
+                break
+            yield 0, start
+            return
     raise Payload("The answer is truncated or its brackets do not match.")
 
 
@@ -113,17 +175,9 @@ def read_json(raw: bytes | str) -> Any:
     """
     text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
     try:
-        return json.loads(text, strict=False, parse_constant=_null, parse_int=_integer)
+        return _READER.decode(text)
     except (ValueError, RecursionError):
         return None
-
-
-def _null(_: str) -> None:
-    return None
-
-
-def _integer(digits: str) -> int | None:
-    return int(digits) if len(digits) <= _MAX_DIGITS else None
 
 
 # Single fields

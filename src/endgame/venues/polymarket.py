@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, TypeVar
@@ -13,18 +14,17 @@ from typing import Final, TypeVar
 from endgame.clock import MS_PER_SEC, Clock
 from endgame.config import HttpSettings, PolymarketSettings
 from endgame.domain.quote import DEPTH_REACH
-from endgame.errors import Payload, VenueError
+from endgame.errors import Payload, Throttled, VenueError
 from endgame.telemetry import metrics
 from endgame.venues.client import Listing, ListingBatch, QuoteBatch, QuoteRequest, VenueClient
 from endgame.venues.http import HttpDoor
-from endgame.venues.polymarket_books import BookShelf, decode_books, encode_request
-from endgame.venues.polymarket_wire import VENUE, ListingPage, decode_page, parse_listings
+from endgame.venues.polymarket_books import decode_books, encode_request, parse_quotes
+from endgame.venues.polymarket_wire import VENUE, read_page
 
 MARKETS: Final = "markets_keyset"
 BOOKS: Final = "books"
 
 _LOOKUP_PAGE_SIZE: Final = 100
-_BOOKS_AT_ONCE: Final = 20
 
 T = TypeVar("T")
 Params = tuple[tuple[str, str], ...]
@@ -53,7 +53,7 @@ class Polymarket(VenueClient):
 
     async def walk(
         self, *, end_min_ms: int | None = None, end_max_ms: int | None = None
-    ) -> AsyncIterator[ListingBatch]:
+    ) -> AsyncGenerator[ListingBatch, None]:
         """Open markets page by page, nearest end first; exhaustion means that the walk was complete.
 
         The window is in the venue's end date. What the venue sends besides (closed records, other dates: unknown
@@ -74,19 +74,20 @@ class Polymarket(VenueClient):
         if end_max_ms is not None:
             filters.append(("end_date_max", _seconds(end_max_ms + MS_PER_SEC - 1)))
         seen: dict[str, int] = {}
-        async for page in self._pages(tuple(filters), self._settings.max_pages):
-            yield _without_repeats(parse_listings(page.records, self._clock.now_ms()), seen)
+        async with aclosing(self._pages(tuple(filters), self._settings.max_pages)) as pages:
+            async for batch in pages:
+                yield _without_repeats(batch, seen)
 
-    async def lookup_closed(self, market_ids: Sequence[str]) -> ListingBatch:
-        """Those of the given markets that the venue reports as closed.
+    async def lookup_closed(self, market_ids: Sequence[str]) -> AsyncGenerator[ListingBatch, None]:
+        """Those of the given markets that the venue reports as closed, answer by answer.
 
         A look-up by id leaves closed markets out unless asked with `closed=true`.
 
         Raises:
-            VenueError: a call failed; nothing is known about any of them then.
+            VenueError: at the end, the last one of the calls that failed; nothing is known about their markets. Only
+                when the venue asks us to slow down the rest is not asked for.
         """
-        found: dict[str, Listing] = {}
-        skipped: Counter[str] = Counter()
+        failed: VenueError | None = None
         for ids in _chunks(list(dict.fromkeys(market_ids)), self._settings.lookup_ids_per_request):
             filters = (
                 ("closed", "true"),
@@ -94,18 +95,19 @@ class Polymarket(VenueClient):
                 ("include_tag", "true"),
                 *(("condition_ids", market_id) for market_id in ids),  # repeated; a comma list finds nothing
             )
-            asked = set(ids)
-            async for page in self._pages(filters, len(ids) + 1):
-                batch = parse_listings(page.records, self._clock.now_ms())
-                skipped += batch.skipped
-                for listing in batch.listings:
-                    if listing.market.market_id in asked and not listing.market.status.is_open:
-                        found[listing.market.market_id] = listing
-                    else:
-                        skipped["unasked"] += 1
-        return ListingBatch(tuple(found.values()), self._clock.now_ms(), skipped)
+            asked, seen = set(ids), dict[str, int]()
+            try:
+                async with aclosing(self._pages(filters, len(ids) + 1)) as pages:
+                    async for batch in pages:
+                        yield _without_repeats(_closed_ones(batch, asked), seen)
+            except VenueError as error:
+                failed = error
+                if isinstance(error, Throttled):
+                    break
+        if failed is not None:
+            raise failed
 
-    async def quotes(self, wanted: Sequence[QuoteRequest]) -> AsyncIterator[QuoteBatch]:
+    async def quotes(self, wanted: Sequence[QuoteRequest]) -> AsyncGenerator[QuoteBatch, None]:
         """Books of the given markets, chunk by chunk in order of arrival; a failed chunk does not end it.
 
         At most `books_concurrency` chunks are in flight or waiting to be taken: the next one is asked for when the
@@ -133,37 +135,49 @@ class Polymarket(VenueClient):
         await self._door.close()
 
     async def _quote_chunk(self, wanted: Sequence[QuoteRequest]) -> QuoteBatch:
+        def read(body: bytes) -> QuoteBatch:
+            received_at = self._clock.now_ms()
+            return parse_quotes(decode_books(body), wanted, received_at=received_at, depth_reach=self._depth_reach)
+
         begun = self._clock.monotonic()
         try:
-            records = await self._door.post_json(
-                BOOKS, f"{self._settings.clob_url}/books", encode_request(wanted), decode=decode_books
+            batch = await self._door.post_json(
+                BOOKS, f"{self._settings.clob_url}/books", encode_request(wanted), decode=read
             )
         except VenueError as error:
             return QuoteBatch((), (), self._clock.now_ms(), failed=len(wanted), error=error)
-        received_at = self._clock.now_ms()
         metrics().ingest_quote_latency.observe(self._clock.monotonic() - begun)
-        shelf = BookShelf(wanted)
-        for piece in _chunks(records, _BOOKS_AT_ONCE):
-            shelf.add(piece)
-            await self._clock.sleep(0)  # hundreds of deep books take a while: let the others of this loop in between
-        return shelf.quotes(received_at=received_at, depth_reach=self._depth_reach)
+        return batch
 
-    async def _pages(self, filters: Params, max_pages: int) -> AsyncIterator[ListingPage]:
+    async def _pages(self, filters: Params, max_pages: int) -> AsyncGenerator[ListingBatch, None]:
         """Keyset pages until there is no next cursor; never until a page is short (the venue clamps `limit`)."""
+
+        def read(body: bytes) -> tuple[ListingBatch, str | None]:
+            return read_page(body, self._clock.now_ms())
+
         url = f"{self._settings.gamma_url}/markets/keyset"
         params = filters
         cursors: set[str] = set()
         for _ in range(max_pages):
-            page = await self._door.get_json(MARKETS, url, params, decode=decode_page)
-            yield page
-            if page.next_cursor is None:
+            batch, next_cursor = await self._door.get_json(MARKETS, url, params, decode=read)
+            yield batch
+            if next_cursor is None:
                 return
-            if page.next_cursor in cursors:
+            if next_cursor in cursors:
                 raise Payload("The venue gave the same cursor twice; the walk would not end.")
-            cursors.add(page.next_cursor)
+            cursors.add(next_cursor)
             # The reply key is `next_cursor`, the request parameter `after_cursor`; every filter is sent again.
-            params = (*filters, ("after_cursor", page.next_cursor))
+            params = (*filters, ("after_cursor", next_cursor))
         raise Payload(f"The walk did not end after {max_pages} pages.")
+
+
+def _closed_ones(batch: ListingBatch, asked: set[str]) -> ListingBatch:
+    """The batch without open markets and without those that were not asked for."""
+    kept = tuple(
+        listing for listing in batch.listings if listing.market.market_id in asked and not listing.market.status.is_open
+    )
+    unasked = len(batch.listings) - len(kept)
+    return replace(batch, listings=kept, skipped=batch.skipped + Counter(unasked=unasked))
 
 
 def _without_repeats(batch: ListingBatch, seen: dict[str, int]) -> ListingBatch:

@@ -7,40 +7,53 @@ read from its other book, and without one its stored quote stays and grows stale
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from endgame.domain.quote import MAX_LEVELS, Level, Quote
+from endgame.errors import Payload
 from endgame.venues import lenient
 from endgame.venues.client import QuoteBatch, QuoteRequest
-from endgame.venues.lenient import MICROS
-from endgame.venues.polymarket_wire import RawRecord, Skipped, log_skipped, sample_of
+from endgame.venues.lenient import MICROS, RawRecord
+from endgame.venues.polymarket_wire import Skipped, log_skipped, sample_of
 
 MAX_RAW_LEVELS: Final = 20_000
 """A side cannot have more levels than ticks (9,999 of the finest); a longer one is no book."""
+MAX_SIDE_BYTES: Final = 1_048_576
+"""That many levels, well spelled out."""
+MAX_SMALL_BYTES: Final = 1_000
+"""Most of an id, a time or a level; a longer one is unreadable."""
 
 Shares = Mapping[int, float]
 """Shares by price in millionths of a dollar."""
 
 
 class ClobBook(msgspec.Struct):
-    """The fields of a CLOB book that we read, each of any type or missing."""
+    """The fields of a CLOB book that we read, undecoded: each of any type, or empty when missing."""
 
-    asset_id: Any = None
-    timestamp: Any = None
-    bids: Any = None
-    asks: Any = None
+    asset_id: RawRecord = b""
+    timestamp: RawRecord = b""
+    bids: RawRecord = b""
+    asks: RawRecord = b""
+
+
+class ClobLevel(msgspec.Struct, gc=False):
+    """One price level as it should come."""
+
+    price: str | float | None = None
+    size: str | float | None = None
 
 
 _FIELDS: Final = ClobBook.__struct_fields__
 _DECODER: Final = msgspec.json.Decoder(ClobBook)
-_ARRAY_DECODER: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_SIDE_DECODER: Final = msgspec.json.Decoder(list[ClobLevel])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +84,27 @@ def decode_books(body: bytes) -> Sequence[RawRecord]:
     """Cut an answer into its books.
 
     Raises:
-        Payload: not a JSON array.
+        Payload: not a JSON array, or one of more than `lenient.MAX_ELEMENTS`.
     """
-    try:
-        return _ARRAY_DECODER.decode(body)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return lenient.split_array(body)
+    return lenient.elements(body)
 
 
-class BookShelf:
-    """The books of one successful answer, taken in piece by piece so that nobody waits long for a large one."""
+def parse_quotes(
+    records: Sequence[RawRecord], wanted: Sequence[QuoteRequest], *, received_at: int, depth_reach: float
+) -> QuoteBatch:
+    """Quotes of the wanted markets from the books of one successful answer. Never raises.
+
+    `received_at` is UTC epoch milliseconds; depth counts asks up to the best one plus `depth_reach` $/share.
+    A market neither among the quotes nor among the missing had only unusable books.
+    """
+    shelf = _BookShelf(wanted)
+    for raw in records:
+        shelf.add(raw)
+    return shelf.quotes(received_at=received_at, reach=round(depth_reach * MICROS))
+
+
+class _BookShelf:
+    """The usable books of one answer, by token."""
 
     def __init__(self, wanted: Sequence[QuoteRequest]) -> None:
         self._wanted = wanted
@@ -89,32 +113,24 @@ class BookShelf:
         self._skipped: Counter[str] = Counter()
         self._samples: dict[str, str] = {}
 
-    def add(self, records: Sequence[RawRecord]) -> None:
-        """Take in some of the answer's records. Never raises."""
-        for raw in records:
-            token: str | None = None
-            try:
-                record = _decode_book(raw)
-                token = _asset_id(record, self._tokens)
-                book = Book(_side(record.bids, "book_bids"), _side(record.asks, "book_asks"), _book_time(record))
-            except Skipped as skip:
-                self._skipped[skip.reason] += 1
-                self._samples.setdefault(skip.reason, sample_of(raw))
-                if token is not None:
-                    self._books.setdefault(token, None)
-            else:
-                self._put(token, book)
+    def add(self, raw: RawRecord) -> None:
+        token: str | None = None
+        try:
+            record = _decode_book(raw)
+            token = _asset_id(record, self._tokens)
+            book = Book(_side(record.bids, "book_bids"), _side(record.asks, "book_asks"), _book_time(record))
+        except Skipped as skip:
+            self._skipped[skip.reason] += 1
+            self._samples.setdefault(skip.reason, sample_of(raw))
+            if token is not None:
+                self._books.setdefault(token, None)
+        else:
+            self._put(token, book)
 
-    def quotes(self, *, received_at: int, depth_reach: float) -> QuoteBatch:
-        """Quotes of the wanted markets. Never raises.
-
-        `received_at` is UTC epoch milliseconds; depth counts asks up to the best one plus `depth_reach` $/share.
-        A market neither among the quotes nor among the missing had only unusable books.
-        """
+    def quotes(self, *, received_at: int, reach: int) -> QuoteBatch:
         log_skipped("books", self._skipped, self._samples)
         quotes: list[Quote] = []
         missing: list[str] = []
-        reach = round(depth_reach * MICROS)
         for market in self._wanted:
             if market.yes_token not in self._books and market.no_token not in self._books:
                 missing.append(market.market_id)
@@ -136,14 +152,16 @@ def _decode_book(raw: RawRecord) -> ClobBook:
     try:
         return _DECODER.decode(raw)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        value = lenient.read_json(bytes(raw))
-    if not isinstance(value, dict):
-        raise Skipped("book_unreadable")
-    return ClobBook(**{field: value.get(field) for field in _FIELDS})
+        pass
+    try:
+        members = lenient.split_object(bytes(raw), most_inside=MAX_RAW_LEVELS + 1)
+    except Payload:
+        raise Skipped("book_unreadable") from None
+    return ClobBook(**{field: members[field] for field in _FIELDS if field in members})
 
 
 def _asset_id(record: ClobBook, tokens: set[str]) -> str:
-    token = lenient.identifier(record.asset_id)
+    token = lenient.identifier(_small(record.asset_id))
     if token is None:
         raise Skipped("book_asset_id")
     if token not in tokens:
@@ -152,24 +170,48 @@ def _asset_id(record: ClobBook, tokens: set[str]) -> str:
 
 
 def _book_time(record: ClobBook) -> int | None:
-    return lenient.epoch_ms(record.timestamp)
+    return lenient.epoch_ms(_small(record.timestamp))
 
 
-def _side(levels: object, reason: str) -> Shares:
+def _small(raw: RawRecord) -> object:
+    return lenient.read_json(bytes(raw)) if _size(raw) <= MAX_SMALL_BYTES else None
+
+
+def _size(raw: RawRecord) -> int:
+    return memoryview(raw).nbytes
+
+
+def _side(raw: RawRecord, reason: str) -> Shares:
     """Usable levels, equal prices added up: a price strictly inside (0, 1) and a finite size > 0."""
-    if not isinstance(levels, list) or len(levels) > MAX_RAW_LEVELS:
+    if _size(raw) > MAX_SIDE_BYTES:
         raise Skipped(reason)
     side: dict[int, float] = {}
-    for level in levels:
-        if not isinstance(level, dict):
-            continue
-        price = lenient.micros(level.get("price"))
+    for sent_price, sent_size in _levels(raw, reason):
+        price = lenient.micros(sent_price)
         if price is None or not 0 < price < MICROS:
             continue
-        size = lenient.number(level.get("size"))
+        size = lenient.number(sent_size)
         if size is not None and size > 0:
             side[price] = min(side[price] + size, sys.float_info.max) if price in side else size
     return side
+
+
+def _levels(raw: RawRecord, reason: str) -> Iterable[tuple[object, object]]:
+    """Price and size of each level, as sent; in a side that is not as it should be each level stands for itself."""
+    try:
+        levels = _SIDE_DECODER.decode(raw)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        pass
+    else:
+        if len(levels) > MAX_RAW_LEVELS:
+            raise Skipped(reason)
+        return ((level.price, level.size) for level in levels)
+    try:
+        pieces = lenient.split_array(bytes(raw), most=MAX_RAW_LEVELS)
+    except Payload:
+        raise Skipped(reason) from None
+    read = map(_small, pieces)
+    return ((level.get("price"), level.get("size")) for level in read if isinstance(level, dict))
 
 
 def _both_books(yes: Book | None, no: Book | None) -> tuple[Book, Book, str] | None:
@@ -209,7 +251,7 @@ def _dollars(price: int | None) -> float | None:
 
 
 def _nearest(asks: Shares) -> tuple[Level, ...]:
-    return tuple(Level(price / MICROS, asks[price]) for price in sorted(asks)[:MAX_LEVELS])
+    return tuple(Level(price / MICROS, asks[price]) for price in heapq.nsmallest(MAX_LEVELS, asks))
 
 
 def _depth_usd(asks: Shares, reach: int) -> float:
@@ -217,5 +259,5 @@ def _depth_usd(asks: Shares, reach: int) -> float:
     if not asks:
         return 0.0
     highest = min(asks) + reach
-    total = sum(price / MICROS * size for price, size in sorted(asks.items()) if price <= highest)
-    return min(total, sys.float_info.max)
+    within = sorted(price for price in asks if price <= highest)  # in this order the sum is always the same
+    return min(sum(price / MICROS * asks[price] for price in within), sys.float_info.max)

@@ -1,7 +1,8 @@
 """Polymarket's catalogue: raw JSON to domain records. A bad record costs itself, a bad field costs that field.
 
 Field by field: the shared venue notes, §3.5-3.9 and §8. Skipped records are counted by reason:
-`unreadable`, `condition_id`, `outcomes`, `outcome_count`, `version`, `duplicate`, `invalid`.
+`unreadable`, `oversize`, `condition_id`, `outcomes`, `outcome_count`, `version`, `duplicate`, `invalid`, and in a
+look-up by id `unasked`.
 """
 
 from __future__ import annotations
@@ -23,13 +24,17 @@ from endgame.errors import Payload
 from endgame.telemetry import logger
 from endgame.venues import lenient
 from endgame.venues.client import Listing, ListingBatch
-from endgame.venues.lenient import MICROS
+from endgame.venues.lenient import MICROS, RawRecord
 
 VENUE: Final = "polymarket"
 WEB_URL: Final = "https://polymarket.com"
 GAME_LENGTH_MS: Final = 3 * 3_600_000
 """A game ends this long after its start: our estimate, because the venue's end date of a game is start + 7 days."""
 
+MAX_RECORD_BYTES: Final = 4 * 1024 * 1024
+"""A text of 256 KiB in its longest spelling, and room for the rest."""
+MAX_BRACKETS: Final = 131_072
+"""Most opening brackets of a record: decoding a million of them would hold up every thread for half a second."""
 MAX_TITLE: Final = 1_000
 MAX_LABEL: Final = 200
 MAX_SLUG: Final = 500
@@ -38,8 +43,6 @@ MAX_CURSOR: Final = 4_096
 MAX_URL: Final = 2_048
 MAX_LIVENESS_SEC: Final = 31_536_000
 MAX_FEE_EXPONENT: Final = 10.0
-
-RawRecord = bytes | msgspec.Raw
 
 _CONDITION_ID = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
 _TOKEN_ID = re.compile(r"[0-9]{1,78}", re.ASCII)
@@ -142,27 +145,39 @@ class ListingPage:
     next_cursor: str | None
 
 
-class _StrictPage(msgspec.Struct):
-    markets: list[msgspec.Raw]
-    next_cursor: str | None = None
+_PAGE_DECODER: Final[msgspec.json.Decoder[Any]] = msgspec.json.Decoder(
+    msgspec.defstruct("Page", [("markets", lenient.ELEMENTS), ("next_cursor", str | None, None)])
+)
 
 
-_PAGE_DECODER: Final = msgspec.json.Decoder(_StrictPage)
+def read_page(body: bytes, received_at: int) -> tuple[ListingBatch, str | None]:
+    """Domain records of a catalogue page, and the cursor of the next one (None on the last).
+
+    `received_at` is UTC epoch milliseconds.
+
+    Raises:
+        Payload: as in `decode_page`.
+    """
+    page = decode_page(body)
+    return parse_listings(page.records, received_at), page.next_cursor
 
 
 def decode_page(body: bytes) -> ListingPage:
     """Cut a catalogue page into its records.
 
     Raises:
-        Payload: not a JSON object with an array `markets`, or a cursor that cannot be one.
+        Payload: not a JSON object with an array `markets` of at most `lenient.MAX_ELEMENTS` records, or a cursor that
+            cannot be one.
     """
     records: Sequence[RawRecord]
     cursor: object
     try:
         page = _PAGE_DECODER.decode(body)
-        records, cursor = page.markets, page.next_cursor
+        records, cursor = lenient.cut(page.markets), page.next_cursor
+    except msgspec.ValidationError as error:
+        raise Payload(f"The page is not of the documented shape: {error}.") from error
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        members = lenient.split_object(body)
+        members = lenient.split_object(body, most_inside=lenient.MAX_ELEMENTS)
         records = lenient.split_array(members.get("markets", b""))
         raw_cursor = members.get("next_cursor", b"null")
         cursor = lenient.read_json(raw_cursor)
@@ -215,7 +230,7 @@ def parse_listing(raw: RawRecord, received_at: int) -> Listing:
 
 def sample_of(raw: RawRecord) -> str:
     """The beginning of a raw record, fit for a log line."""
-    return bytes(raw)[:200].decode("utf-8", "replace")
+    return bytes(memoryview(raw)[:200]).decode("utf-8", "replace")
 
 
 def log_skipped(what: str, skipped: Counter[str], samples: dict[str, str]) -> None:
@@ -225,6 +240,9 @@ def log_skipped(what: str, skipped: Counter[str], samples: dict[str, str]) -> No
 
 
 def _decode_record(raw: RawRecord) -> GammaMarket:
+    size = memoryview(raw).nbytes
+    if size > MAX_RECORD_BYTES or (size > MAX_BRACKETS and _brackets(bytes(raw)) > MAX_BRACKETS):
+        raise Skipped("oversize")
     try:
         return _DECODER.decode(raw)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
@@ -232,6 +250,10 @@ def _decode_record(raw: RawRecord) -> GammaMarket:
     if not isinstance(value, dict):
         raise Skipped("unreadable")
     return GammaMarket(**{field: value.get(name) for field, name in _FIELDS})
+
+
+def _brackets(raw: bytes) -> int:
+    return raw.count(b"[") + raw.count(b"{")
 
 
 def _market(raw: GammaMarket) -> Market:

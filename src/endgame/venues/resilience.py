@@ -166,7 +166,7 @@ class Turnstile:
     async def _wait_out_hold(self, deadline: float) -> None:
         while (wait := self._held_until - self._clock.monotonic()) > 0:
             if self._held_until > deadline:
-                raise Throttled(f"The endpoint is held back for {wait:.1f} s more.", retry_after_sec=wait)
+                raise Throttled(f"The endpoint is held back for {wait:.1f} s more.")
             await self._clock.sleep(wait)
 
     async def _take_slot(self, deadline: float) -> None:

@@ -49,7 +49,7 @@ function duration(seconds) {
 }
 
 function price(value) {
-  return `$${value.toFixed(Number.isInteger(Math.round(value * 1e6) / 1e4) ? 2 : 3)}`;
+  return `$${value.toFixed(6).replace(/0{1,4}$/, "")}`;
 }
 
 function cents(value) {

@@ -93,12 +93,14 @@ def _markets() -> None:
         sa.Column("liquidity_usd", sa.Double(), nullable=True),
         sa.Column("venue_updated_at", sa.BigInteger(), nullable=True),
         sa.Column("closed_seen", sa.BigInteger(), nullable=True),
+        sa.Column("looked_up_at", sa.BigInteger(), nullable=True),
         sa.Column("first_seen", sa.BigInteger(), nullable=False),
         sa.Column("last_seen", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("market_id"),
     )
     op.create_index("ix_markets_status_close_time", "markets", ["status", "close_time"], unique=False)
+    op.create_index("ix_markets_closed_seen", "markets", ["closed_seen"], unique=False)
     op.create_table(
         "market_outcomes",
         sa.Column("market_id", MARKET_ID, nullable=False),

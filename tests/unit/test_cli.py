@@ -1,0 +1,173 @@
+"""The command as its users meet it: what it obeys, and that every fault is one sentence and an exit code."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from endgame import cli
+from endgame.config import DatabaseSettings
+from endgame.errors import ConfigError, SchemaMismatch
+from endgame.storage.engines import database_location
+from endgame.storage.migrate import migrate
+from system.service import Service, environment, free_port, run_command, wait_for
+
+VENUE = "ENDGAME_VENUES__POLYMARKET__"
+
+
+def a_newer_database(folder: Path) -> str:
+    """URL of a file that a later version has migrated."""
+    url = f"sqlite:///{folder / 'newer.db'}"
+    migrate(DatabaseSettings.model_validate({"url": url}))
+    with sqlite3.connect(folder / "newer.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    return url
+
+
+def told(done: subprocess.CompletedProcess[str]) -> str:
+    """The one sentence on stderr."""
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("endgame: "), done.stderr
+    assert done.stdout == ""
+    return lines[0]
+
+
+@pytest.mark.system
+def test_the_demo_writes_into_its_own_database_and_asks_its_own_venue_whatever_is_exported(tmp_path: Path) -> None:
+    mine = tmp_path / "production.db"
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    exported = dict.fromkeys((f"{VENUE}GAMMA_URL", f"{VENUE}CLOB_URL", f"{VENUE}DATA_URL"), nowhere)
+    demo = Service(tmp_path, None, "demo", ["--markets", "200"], raw_env={**exported, f"{VENUE}ENABLED": "false"})
+    demo.settings = {"API__PORT": demo.port, "DATABASE__URL": f"sqlite:///{mine}"}
+    try:
+        demo.start(wait=False)
+        wait_for(demo.alive, within=60, what="/healthz answers", note=demo.tail)
+        wait_for(lambda: demo.json("/v1/funnel")["seen"], within=60, what="simulated markets", note=demo.tail)
+        assert demo.json("/v1/config")["venues"]["polymarket"]["gamma_url"] != nowhere
+        code, _ = demo.terminate()
+        assert code == 0, demo.tail()
+    finally:
+        demo.__exit__()
+    assert not list(tmp_path.glob("*.db*")), "nothing was written where the environment pointed"
+
+
+def test_the_demo_obeys_the_environment_in_its_pace_but_never_in_where_it_writes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.yaml").write_text(
+        "database: {url: 'postgresql://me:secret@production/db', pool_size: 7}\ningest: {quotes_sec: 30}\n"
+    )
+    monkeypatch.setenv("ENDGAME_DATABASE__URL", "postgresql://me:secret@production/other")
+    monkeypatch.setenv("ENDGAME_SCORING__CADENCE_SEC", "9")
+    monkeypatch.setenv("ENDGAME_INGEST__QUOTES_SEC", "8")
+    monkeypatch.setenv(f"{VENUE}CLOB_URL", "https://production.example")
+    here = dict.fromkeys(("gamma_url", "clob_url", "data_url"), "http://127.0.0.1:1")
+    settings = cli._demo_settings(tmp_path / "mine.yaml", "sqlite:///demo.db", here)
+    assert settings.database.url.get_secret_value() == "sqlite:///demo.db"
+    assert settings.database.pool_size == 7
+    assert settings.venues.polymarket.model_dump(include=set(here)) == here
+    assert (settings.ingest.quotes_sec, settings.ingest.window_sec, settings.scoring.cadence_sec) == (8, 60, 9)
+    with pytest.raises(ValueError, match="sqlite"):
+        cli._demo_settings(None, "oracle://x", here)
+
+
+@pytest.mark.system
+@pytest.mark.parametrize(
+    ("arguments", "settings", "code", "words"),
+    [
+        (["openapi"], {"API__PORT": "abc"}, 2, "api.port"),
+        (["top", "--url", "http://[::1"], {}, 2, "--url"),
+        (["top", "--url", "http://host:99999"], {}, 2, "--url"),
+        (["top", "--url", "ftp://host"], {}, 2, "--url"),
+        (["top", "--url", "http://me:hunter2@host"], {}, 2, "--url"),
+        (["top"], {"API__HOST": "::1"}, 1, "no database file"),
+        (["top"], {"API__HOST": "::"}, 1, "no database file"),
+        (["top"], {"API__HOST": "no such host"}, 1, "no database file"),
+        (["top"], {"API__PORT": "0"}, 1, "no database file"),
+        (["migrate"], {"DATABASE__URL": "sqlite:///x.db?mode=ro"}, 2, "database.url"),
+        (["ingest"], {}, 1, "no database file"),
+        (["score"], {}, 1, "no database file"),
+        (["api"], {}, 1, "no database file"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence_and_leaves_no_file(
+    tmp_path: Path, arguments: list[str], settings: dict[str, str], code: int, words: str
+) -> None:
+    done = run_command(*arguments, cwd=tmp_path, **{"API__PORT": free_port(), **settings})
+    assert done.returncode == code, done.stderr
+    assert words in told(done)
+    assert "hunter2" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("part", ["run", "ingest", "score", "api", "migrate"])
+def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path, part: str) -> None:
+    url = a_newer_database(tmp_path)
+    done = run_command(part, cwd=tmp_path, DATABASE__URL=url, API__PORT=free_port())
+    assert done.returncode == 1, done.stderr
+    assert "revision 9999" in told(done)
+    assert not list(tmp_path.glob("*.lock"))
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("part", ["api", "score"])
+def test_a_part_whose_database_is_away_waits_for_it(tmp_path: Path, part: str) -> None:
+    service = Service(tmp_path, None, part, DATABASE__URL=f"postgresql://nobody@127.0.0.1:{free_port()}/none")
+    service.start(wait=False)
+    try:
+        waiting = '"leader.unreachable"' if part == "score" else '"api.listening"'
+        wait_for(lambda: waiting in "".join(service.lines), within=20, what=waiting, note=service.tail)
+        assert '"database.unreachable"' in "".join(service.lines)
+        if part == "api":
+            wait_for(service.alive, within=20, what="/healthz answers", note=service.tail)
+            assert service.get("/readyz").status == 503
+        assert service.terminate()[0] == 0, service.tail()
+    finally:
+        service.__exit__()
+
+
+def test_a_migration_that_does_not_know_the_revision_says_so_and_changes_nothing(tmp_path: Path) -> None:
+    url = a_newer_database(tmp_path)
+    before = (tmp_path / "newer.db").read_bytes()
+    with pytest.raises(SchemaMismatch, match=r"revision 9999, this version knows up to 0\d+.*update the program"):
+        migrate(DatabaseSettings.model_validate({"url": url}))
+    assert (tmp_path / "newer.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("url", ["sqlite:///x.db?y=z", "sqlite:////tmp/x.db?mode=ro&cache=shared"])
+def test_options_after_the_sqlite_file_are_refused_and_not_dropped(url: str) -> None:
+    with pytest.raises(ConfigError, match="options after"):
+        database_location(DatabaseSettings.model_validate({"url": url}))
+
+
+BROKEN = """
+import sys
+from endgame import cli
+def broken(_settings):
+    raise RuntimeError("two\\nlines of trouble")
+cli._migrate = broken
+sys.argv = ["endgame", "migrate"]
+cli.main()
+"""
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("level", ["info", "debug"])
+def test_a_fault_of_ours_is_one_sentence_and_its_traceback_is_for_the_debug_log(tmp_path: Path, level: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BROKEN], cwd=tmp_path, env=environment(LOG__LEVEL=level), capture_output=True, text=True,
+        timeout=30, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    *logged, said = done.stderr.strip().splitlines()
+    assert said.startswith("endgame: unexpected RuntimeError: two lines of trouble")
+    assert len(logged) == (1 if level == "debug" else 0)
+    assert all("Traceback" in json.loads(line)["exception"] for line in logged)
