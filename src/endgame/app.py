@@ -21,7 +21,7 @@ from endgame.api.server import create_app
 from endgame.api.serving import serving
 from endgame.clock import Clock, SystemClock
 from endgame.config import Settings
-from endgame.errors import AlreadyRunning, Busy, ConfigError, EndgameError
+from endgame.errors import AlreadyRunning, Busy, ConfigError, EndgameError, SchemaMismatch
 from endgame.jobs.discovery import Discovery, WalkCounts
 from endgame.jobs.quotes import Quotes
 from endgame.jobs.retention import Retention
@@ -97,9 +97,13 @@ class App:
         with _signals(self._stop):
             async with contextlib.AsyncExitStack() as stack:
                 database = Database(self._settings.database)
+                locks = self._locks()
+                for lock in locks.values():
+                    stack.push_async_callback(lock.release)
+                # Unwound before the locks are given up: the write in hand ends while this process still leads.
                 stack.push_async_callback(database.close)
-                await _check_schema(database)
-                locks = await self._take_locks(database, stack)
+                await self._check_schema(database)
+                await self._refuse_second_run(database, locks)
                 ends: list[asyncio.Task[Any]] = [asyncio.create_task(self._stop.wait(), name="signal")]
                 if Part.API in self._parts:
                     ends.append(await stack.enter_async_context(self._api(database)))
@@ -116,19 +120,38 @@ class App:
                 for task in done:
                     task.result()  # a part that died must not look like an orderly end
 
-    async def _take_locks(self, database: Database, stack: contextlib.AsyncExitStack) -> dict[Part, Leadership]:
-        locks: dict[Part, Leadership] = {}
-        for part in (Part.INGEST, Part.SCORE):
-            if part not in self._parts:
-                continue
-            lock = locks[part] = Leadership(self._settings.database, part.value)
-            stack.push_async_callback(lock.release)
-            if database.dialect == "sqlite" and self._parts == frozenset(Part) and not await lock.acquire():
+    def _locks(self) -> dict[Part, Leadership]:
+        return {
+            part: Leadership(self._settings.database, part.value)
+            for part in (Part.INGEST, Part.SCORE)
+            if part in self._parts
+        }
+
+    async def _refuse_second_run(self, database: Database, locks: dict[Part, Leadership]) -> None:
+        """On one SQLite file a second `run` is a mistake, not a standby."""
+        if database.dialect != "sqlite" or self._parts != frozenset(Part):
+            return
+        for part, lock in locks.items():
+            if not await lock.acquire():
                 raise AlreadyRunning(
                     f"already running: another process holds the {part.value} lock of this SQLite file; "
                     "stop it, or name another file with ENDGAME_DATABASE__URL"
                 )
-        return locks
+
+    async def _check_schema(self, database: Database) -> None:
+        """A database that is away may come back, and whoever only reads can say so by its readiness.
+
+        Raises:
+            SchemaMismatch: it is there, and not what this process could write to.
+        """
+        try:
+            await database.ping()
+        except Busy as error:
+            logger().warning("database.unreachable", error=str(error))
+        except SchemaMismatch as error:
+            if self._parts != {Part.API}:
+                raise
+            logger().warning("database.schema", error=str(error))
 
     async def _lead(self, part: Part, lock: Leadership, database: Database) -> None:
         """Do the part's jobs while holding its lock; stand by otherwise."""
@@ -138,7 +161,7 @@ class App:
         while True:
             if await self._is_elected(part, lock, takes_over=takes_over):
                 standing_by = False
-                await _check_schema(database)  # another version may have migrated it while this one stood by
+                await self._check_schema(database)  # another version may have migrated it while this one stood by
                 leads.set(1)
                 logger().info("leader.active", role=part.value)
                 await self._work_while_held(part, lock, database)
@@ -234,7 +257,12 @@ class App:
                 urgent=quotes.is_urgent,
                 urgent_work=quotes.quote_new,
             ),
-            Job(name="retention", cadence_sec=self._settings.retention.cadence_sec, work=retention.prune),
+            Job(
+                name="retention",
+                cadence_sec=self._settings.retention.cadence_sec,
+                work=retention.prune,
+                retry_sec=ingest.window_sec,
+            ),
         ]
 
     @asynccontextmanager
@@ -310,18 +338,6 @@ def _signals(stop: asyncio.Event) -> Iterator[None]:
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
-
-
-async def _check_schema(database: Database) -> None:
-    """A database that is away may come back: whoever needs it asks again.
-
-    Raises:
-        StorageError: it is there, and not what this version can work on.
-    """
-    try:
-        await database.ping()
-    except Busy as error:
-        logger().warning("database.unreachable", error=str(error))
 
 
 async def _holds(lock: Leadership) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import threading
+import time
 import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -207,6 +209,41 @@ async def test_an_announced_size_beyond_the_cap_is_not_read_at_all() -> None:
     async with visiting(says(b" " * 200_000), max_body_bytes=100_000, max_attempts=1) as visit:
         with pytest.raises(Payload, match="announces"):
             await visit.get()
+
+
+async def test_a_slow_decoder_does_not_hold_up_the_event_loop() -> None:
+    decoding, may_end = threading.Event(), threading.Event()
+
+    def slow(_: bytes) -> bool:
+        decoding.set()
+        return may_end.wait(10)
+
+    async with visiting(says([1])) as visit:
+        request = asyncio.create_task(visit.door.get_json("books", f"{visit.server.url}/x", [], decode=slow))
+        await asyncio.to_thread(decoding.wait, 10)
+        may_end.set()  # reached only because the loop runs on
+        assert await request
+
+
+async def test_at_most_two_answers_are_decoded_at_once() -> None:
+    lock = threading.Lock()
+    running: list[int] = []
+    most = 0
+
+    def count(_: bytes) -> int:
+        nonlocal most
+        with lock:
+            running.append(1)
+            most = max(most, len(running))
+        time.sleep(0.01)  # long enough to meet the others
+        with lock:
+            running.pop()
+        return 1
+
+    async with visiting(says([1])) as visit:
+        url = f"{visit.server.url}/x"
+        await asyncio.gather(*(visit.door.get_json("books", url, [], decode=count) for _ in range(8)))
+        assert most == 2
 
 
 async def test_after_a_429_without_retry_after_the_endpoint_rests_at_least_a_second() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 
 import pytest
 from aiohttp import web
@@ -105,6 +106,23 @@ async def test_leaving_early_cancels_what_is_in_flight() -> None:
         assert len(batch.quotes) == 1
         async with asyncio.timeout(1):
             await stream.aclose()  # type: ignore[attr-defined]
+        assert [task for task in asyncio.all_tasks() if "_quote_chunk" in repr(task)] == []
+
+
+async def test_an_answer_full_of_rubbish_never_means_that_there_is_no_book() -> None:
+    async with a_venue() as (server, venue):
+        server.script(BOOKS, says(b"[" + b"[]," * 100_000 + b"[]]"))
+        (batch,) = await read_all(venue, 2)
+        assert (batch.quotes, batch.missing, batch.failed) == ((), (), 2)
+        assert isinstance(batch.error, Payload)
+
+
+async def test_a_consumer_that_fails_leaves_nothing_in_flight() -> None:
+    async with a_venue(books_per_request=2, books_concurrency=3) as (server, venue):
+        server.script(BOOKS, answers_all, server.hang())
+        with pytest.raises(ZeroDivisionError):
+            async with aclosing(venue.quotes(wanted(9))) as batches:
+                raise ZeroDivisionError(await anext(batches))
         assert [task for task in asyncio.all_tasks() if "_quote_chunk" in repr(task)] == []
 
 

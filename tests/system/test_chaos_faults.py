@@ -74,13 +74,28 @@ class World:
     def lost(self, before: list[int]) -> bool:
         return any(now < then for now, then in zip(self.rows(), before, strict=True))
 
-    def is_fresh_since(self, moment_ms: float) -> bool:
-        """Every listed quote is newer, about as many are listed as usual, and every job has succeeded again."""
+    def lacks(self, moment_ms: float) -> list[str]:
+        """What is not as usual again since the moment: old quotes, a short list, jobs without success."""
         items = self.service.opportunities()
-        if len(items) < self.usual * 0.7 or any(ms_of(item["quote"]["as_of"]) <= moment_ms for item in items):
-            return False
-        jobs = {job["job"]: job["last_success"] for job in self.service.json("/readyz")["jobs"]}
-        return all(jobs[job] is not None and ms_of(jobs[job]) > moment_ms for job in JOBS)
+        old = sum(ms_of(item["quote"]["as_of"]) <= moment_ms for item in items)
+        jobs = {job["job"]: job for job in self.service.json("/readyz")["jobs"]}
+        waiting = [job for job in JOBS if ms_of(jobs[job]["last_success"]) <= moment_ms]
+        return [
+            *([f"{old} old quotes"] if old else []),
+            *([f"{len(items)} rows of {self.usual}"] if len(items) < self.usual * 0.7 else []),
+            *(f"{job}: {jobs[job]['consecutive_failures']} failures" for job in waiting),
+        ]
+
+    def recover(self, what: str) -> float:
+        """Wait until all is as usual again; returns the seconds it took."""
+        moment_ms, began = time.time() * 1000, time.monotonic()
+
+        def note() -> str:
+            calm = [line for line in self.service.lines if '"request"' not in line and '"write"' not in line]
+            return "\n".join([str(self.lacks(moment_ms)), *(line[:600] for line in calm[-20:])])
+
+        wait_for(lambda: not self.lacks(moment_ms), within=RECOVERY_SEC, what=f"fresh after {what}", note=note)
+        return time.monotonic() - began
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +127,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         first_row = time.monotonic() - began
         truth = venue.truth()
         wait_for(lambda: len(service.ids()) >= 0.8 * len(truth), within=30, what="most of the truth", note=service.tail)
-        wait_for(lambda: "discovery_full" in done(service), within=30, what="a full walk", note=service.tail)
+        wait_for(lambda: set(JOBS) <= done(service), within=30, what="every job's success", note=service.tail)
         with Watch(service, stale_sec=STALE_SEC) as watch:
             world = World(venue, service, database, watch, usual=len(service.ids()))
             world.survived["fresh start"] = f"first row {first_row:.1f} s after the API's first answer"
@@ -135,12 +150,7 @@ def test_the_service_lives_through_a_fault_and_is_fresh_again_after_it(
         within=30, what=f"{name} reaches the product", note=world.service.tail,
     )  # fmt: skip
     world.venue.set_faults()
-    cleared = time.monotonic()
-    since = time.time() * 1000
-    wait_for(
-        lambda: world.is_fresh_since(since), within=RECOVERY_SEC, what=f"fresh after {name}", note=world.service.tail
-    )
-    recovery = time.monotonic() - cleared
+    recovery = world.recover(name)
     assert not world.lost(before)
     world.watch.check()
     world.survived[name] = f"{world.hits() - hits:4} hits, recovered in {recovery:4.1f} s"
@@ -171,12 +181,10 @@ def test_a_long_outage_empties_the_list_and_loses_nothing(world: World) -> None:
     assert world.service.metric("pm_circuit_state") > 0
     assert world.service.metric("pm_quote_freshness_seconds") > STALE_SEC
     world.venue.set_faults()
-    since, cleared = time.time() * 1000, time.monotonic()
-    wait_for(lambda: world.is_fresh_since(since), within=RECOVERY_SEC, what="fresh again", note=world.service.tail)
+    recovery = world.recover("the outage")
     assert world.service.funnel()["seen"] == pytest.approx(seen, abs=MARKETS * 0.1)
     assert not world.lost(before)
     world.watch.check()
-    recovery = time.monotonic() - cleared
     world.survived["long outage"] = f"list empty after {emptied:.1f} s, recovered in {recovery:4.1f} s"
 
 
@@ -195,11 +203,10 @@ def test_a_file_that_somebody_else_locks_is_read_and_written_again_later(world: 
         stranger.execute("ROLLBACK")
     finally:
         stranger.close()
-    since, cleared = time.time() * 1000, time.monotonic()
-    wait_for(lambda: world.is_fresh_since(since), within=RECOVERY_SEC, what="fresh again", note=world.service.tail)
+    recovery = world.recover("the lock")
     assert not world.lost(before)
     world.watch.check()
-    world.survived["locked file"] = f"recovered in {time.monotonic() - cleared:4.1f} s"
+    world.survived["locked file"] = f"recovered in {recovery:4.1f} s"
 
 
 def test_after_all_of_it_the_venue_has_nothing_to_complain_about(world: World) -> None:

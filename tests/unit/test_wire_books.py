@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 from collections.abc import Sequence
 
@@ -215,7 +216,36 @@ def test_one_book_that_is_not_strict_json_does_not_cost_the_answer() -> None:
     assert (read.yes_ask, read.no_ask) == (0.975, 0.039)
 
 
-def test_a_side_with_more_levels_than_ticks_is_no_book() -> None:
-    found = parse([YES | {"asks": levels(*(("0.5", "1"),) * 20_001)}, NO])
+@pytest.mark.parametrize("first", [b"{}", b"NaN"])
+def test_an_answer_of_more_than_a_thousand_books_is_refused(first: bytes) -> None:
+    assert len(decode_books(b"[%s]" % b",".join([first] * 1_000))) == 1_000
+    with pytest.raises(Payload, match="1000"):
+        decode_books(b"[%s]" % b",".join([first] * 1_001))
+
+
+@pytest.mark.parametrize("field", ["bids", "asks"])
+def test_a_level_that_is_not_strict_json_costs_itself_only(field: str) -> None:
+    poisoned = raw(YES).replace(b'"%s": [' % field.encode(), b'"%s": [{"price": NaN, "size": 01}, ' % field.encode())
+    assert parse([poisoned, NO]).quotes == parse([YES, NO]).quotes
+
+
+def test_the_nearest_levels_and_the_depth_do_not_depend_on_the_order_of_the_arrays() -> None:
+    asks = levels(*((f"{0.5 + n / 10_000:.4f}", f"{n + 0.1}") for n in range(4_900)))
+    mixed = random.Random(7).sample(asks, len(asks))
+    rising, shuffled = (quote(book("11", (), side)) for side in (asks, mixed))
+    assert rising == shuffled
+    assert [level.price for level in rising.asks_yes] == [round(0.5 + n / 10_000, 4) for n in range(10)]
+    assert rising.yes_depth_usd == sum((500_000 + n * 100) / 1_000_000 * (n + 0.1) for n in range(101))
+
+
+def test_a_side_of_absurd_size_is_no_book() -> None:
+    found = parse([YES | {"asks": levels(("0.5", "1" * 1_100_000))}, NO])
+    assert found.skipped == {"book_asks": 1}
+    assert found.quotes[0].quote_source == "mirrored_no"
+
+
+@pytest.mark.parametrize("level", [levels(("0.5", "1"))[0], [], {"price": True}])
+def test_a_side_with_more_levels_than_ticks_is_no_book(level: object) -> None:
+    found = parse([YES | {"asks": [level] * 20_001}, NO])
     assert found.skipped == {"book_asks": 1}
     assert found.quotes[0].quote_source == "mirrored_no"

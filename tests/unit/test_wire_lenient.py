@@ -148,6 +148,34 @@ def test_brackets_that_do_not_pair_up_are_a_payload_error(body: bytes) -> None:
         lenient.split_array(body)
 
 
+@pytest.mark.parametrize("body", [b"[" + b"1," * 999 + b"1]", b"[NaN," + b"[1,2]," * 998 + b"1]"])
+def test_an_array_of_a_thousand_elements_is_cut_and_a_longer_one_is_refused(body: bytes) -> None:
+    assert len(lenient.elements(body)) == len(lenient.split_array(body)) == 1_000
+    for cut in (lenient.elements, lenient.split_array):
+        with pytest.raises(Payload, match="1000"):
+            cut(body[:-1] + b",1]")
+
+
+def test_cutting_stops_at_the_first_element_too_many() -> None:
+    with pytest.raises(Payload, match="more than 3"):
+        lenient.split_array(b"[1,2,3,4,(this is never read", most=3)
+    with pytest.raises(Payload, match="more than 2"):
+        lenient.split_object(b'{"a": [[1,2,3],2,3,(this is never read', most_inside=2)
+
+
+def test_every_member_of_an_object_has_its_own_count() -> None:
+    members = lenient.split_object(b'{"a": [1,2], "b": [[3,4,5],6], "c": NaN}', most_inside=2)
+    assert members == {"a": b"[1,2]", "b": b"[[3,4,5],6]", "c": b"NaN"}
+
+
+def test_what_is_not_strict_is_repaired_up_to_four_mebibytes() -> None:
+    fits = b'[NaN,"' + b"x" * (4 * 1_048_576 - 8) + b'"]'
+    assert len(lenient.elements(fits)) == 2
+    with pytest.raises(Payload, match="too large"):
+        lenient.elements(fits + b" " * 3 + b"[")
+    assert len(lenient.elements(fits.replace(b"NaN", b"null"))) == 2
+
+
 def test_a_bottomless_nesting_costs_its_own_element_only() -> None:
     body = b'[1, {"deep": ' + b"[" * 200_000 + b"]" * 200_000 + b"}, 3]"
     first, deep, third = lenient.split_array(body)

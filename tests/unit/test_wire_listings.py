@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ import structlog
 from endgame.domain.market import Category, Market, Resolution, Status
 from endgame.domain.rule import Rule
 from endgame.errors import Payload
+from endgame.telemetry import configure_logging
 from endgame.venues.client import ListingBatch
 from endgame.venues.polymarket_wire import decode_page, parse_listings
 from venue_server import condition, gamma, page, raw
@@ -170,6 +173,7 @@ def test_of_two_records_with_one_id_the_newest_wins_and_the_other_is_counted() -
 
 def test_a_bad_record_costs_itself_and_one_sample_per_reason_is_logged_per_batch() -> None:
     records = [gamma(n) if n % 2 else gamma(n, outcomes="<script>") for n in range(1, 11)]
+    configure_logging("info", stream=io.StringIO())
     with structlog.testing.capture_logs() as lines:
         found = batch(*records)
     assert len(found.listings) == 5
@@ -510,6 +514,35 @@ def test_one_record_that_is_not_strict_json_does_not_cost_the_page(poison: bytes
     assert cut.next_cursor == "n"
     assert [listing.market.market_id for listing in found.listings] == [condition(1), condition(2)]
     assert sum(found.skipped.values()) == 1
+
+
+@pytest.mark.parametrize("first", [b"{}", b"NaN"])
+def test_a_page_of_more_than_a_thousand_records_is_refused_before_any_is_read(first: bytes) -> None:
+    cut = decode_page(b'{"markets": [%s]}' % b",".join([first, *[b"[]"] * 999]))
+    assert len(cut.records) == 1_000
+    with pytest.raises(Payload, match="1000"):
+        decode_page(b'{"markets": [%s], "next_cursor": "n"}' % b",".join([first, *[b"[]"] * 1_000]))
+
+
+@pytest.mark.parametrize("first", [b"[]", b"NaN"])
+def test_a_page_of_a_million_records_costs_no_more_than_a_thousand_of_them(first: bytes) -> None:
+    body = b'{"markets": [' + first + b",[]" * 1_000_000 + b"]}"
+    tracemalloc.start()
+    try:
+        with pytest.raises(Payload):
+            decode_page(body)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 3 * len(body)
+
+
+def test_a_record_of_absurd_size_costs_only_itself() -> None:
+    long = raw(gamma(2, description="x" * 5_000_000))
+    nested = raw(gamma(3)).replace(b'"tags": [', b'"tags": [' + b"[]," * 200_000)
+    found = parse_listings(decode_page(b'{"markets": [%s, %s, %s]}' % (long, nested, raw(gamma(1)))).records, AT)
+    assert [listing.market.market_id for listing in found.listings] == [condition(1)]
+    assert found.skipped == {"oversize": 2}
 
 
 def test_a_byte_order_mark_is_no_obstacle() -> None:
