@@ -119,7 +119,7 @@ class HttpSettings(_Section):
     breaker_open_sec: float = Field(15.0, gt=0, le=3_600, description="first open time of a breaker, seconds; doubles")
     breaker_open_max_sec: float = Field(120.0, gt=0, le=3_600, description="longest open time of a breaker, seconds")
     max_body_bytes: int = Field(
-        16_777_216, ge=65_536, le=1_073_741_824, description="largest answer that is read, bytes after decompression"
+        33_554_432, ge=65_536, le=1_073_741_824, description="largest answer that is read, bytes after decompression"
     )
 
 
