@@ -88,6 +88,11 @@ def test_a_value_outside_is_refused_with_its_name_reason_and_range(query: str, n
     assert name in str(refused(query))
 
 
+def test_the_refused_value_is_told_shortened() -> None:
+    assert str(refused("min_score=2")).startswith("min_score '2': out of range; allowed: ")
+    assert len(str(refused("limit=" + "9" * 5_000))) < 200
+
+
 def test_all_findings_of_one_query_are_told_at_once() -> None:
     found = {item.parameter for item in refused("min_score=9&nonsense=1&limit=0&q=").findings}
     assert found == {"min_score", "nonsense", "limit", "q"}

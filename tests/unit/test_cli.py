@@ -94,7 +94,6 @@ def test_the_demo_obeys_the_environment_in_its_pace_but_never_in_where_it_writes
         (["migrate"], {"DATABASE__URL": "sqlite:///x.db?mode=ro"}, 2, "database.url"),
         (["ingest"], {}, 1, "no database file"),
         (["score"], {}, 1, "no database file"),
-        (["api"], {}, 1, "no database file"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence_and_leaves_no_file(
@@ -108,13 +107,29 @@ def test_what_cannot_be_done_is_one_sentence_and_leaves_no_file(
 
 
 @pytest.mark.system
-@pytest.mark.parametrize("part", ["run", "ingest", "score", "api", "migrate"])
+@pytest.mark.parametrize("part", ["run", "ingest", "score", "migrate"])
 def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path, part: str) -> None:
     url = a_newer_database(tmp_path)
     done = run_command(part, cwd=tmp_path, DATABASE__URL=url, API__PORT=free_port())
     assert done.returncode == 1, done.stderr
     assert "revision 9999" in told(done)
     assert not list(tmp_path.glob("*.lock"))
+
+
+@pytest.mark.system
+def test_an_api_alone_waits_for_its_schema_and_says_so_by_its_readiness(tmp_path: Path) -> None:
+    service = Service(tmp_path, None, "api")
+    service.start(wait=False)
+    try:
+        wait_for(service.alive, within=20, what="/healthz answers", note=service.tail)
+        assert '"database.schema"' in "".join(service.lines)
+        assert service.get("/readyz").status == 503
+        assert list(tmp_path.iterdir()) == [], "it created nothing"
+        assert run_command("migrate", cwd=tmp_path, **service.settings).returncode == 0
+        wait_for(lambda: service.get("/readyz").status == 200, within=10, what="it is ready", note=service.tail)
+        assert service.terminate()[0] == 0, service.tail()
+    finally:
+        service.__exit__()
 
 
 @pytest.mark.system

@@ -20,6 +20,7 @@ RETRY_AFTER_SEC: Final = 5
 ALLOWED_METHODS: Final = "GET, HEAD"
 _TYPE: Final = "urn:endgame:problem:"
 _MAX_FINDINGS: Final = 20
+_MAX_GIVEN: Final = 60
 
 SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "content-security-policy": (
@@ -37,11 +38,12 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is wrong with one query parameter: its name, why it is refused and what is allowed."""
+    """What is wrong with one query parameter: its name, why it is refused, what is allowed, what was given."""
 
     parameter: str
     reason: str
     allowed: str
+    given: str = ""
 
 
 class InvalidParameters(RequestError):
@@ -52,7 +54,8 @@ class InvalidParameters(RequestError):
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings[:_MAX_FINDINGS])
         first = self.findings[0]
-        super().__init__(f"{first.parameter}: {first.reason}; allowed: {first.allowed}")
+        value = f" {first.given[:_MAX_GIVEN]!r}" if first.given else ""
+        super().__init__(f"{first.parameter}{value}: {first.reason}; allowed: {first.allowed}")
 
 
 def problem(

@@ -196,7 +196,7 @@ def read_parameters(query: QueryParams, known: Sequence[Parameter]) -> dict[str,
                 raise ValueError("empty")
             values[parameter.name] = parameter.parse(given)
         except ValueError as error:
-            findings[parameter.name] = Finding(parameter.name, str(error), parameter.allowed)
+            findings[parameter.name] = Finding(parameter.name, str(error), parameter.allowed, given)
     if findings:
         raise InvalidParameters(list(findings.values()))
     return values
