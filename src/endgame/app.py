@@ -21,7 +21,7 @@ from endgame.api.server import create_app
 from endgame.api.serving import serving
 from endgame.clock import Clock, SystemClock
 from endgame.config import Settings
-from endgame.errors import AlreadyRunning, Busy, ConfigError, EndgameError, SchemaMismatch
+from endgame.errors import AlreadyRunning, ConfigError, EndgameError, SchemaMismatch, StorageError
 from endgame.jobs.discovery import Discovery, WalkCounts
 from endgame.jobs.quotes import Quotes
 from endgame.jobs.retention import Retention
@@ -146,12 +146,12 @@ class App:
         """
         try:
             await database.ping()
-        except Busy as error:
-            logger().warning("database.unreachable", error=str(error))
         except SchemaMismatch as error:
             if self._parts != {Part.API}:
                 raise
             logger().warning("database.schema", error=str(error))
+        except StorageError as error:  # not only Busy: a connection that is cut in mid-sentence has many words
+            logger().warning("database.unreachable", error=str(error))
 
     async def _lead(self, part: Part, lock: Leadership, database: Database) -> None:
         """Do the part's jobs while holding its lock; stand by otherwise."""

@@ -194,17 +194,23 @@ def kill_again_and_again(service: Service, store: SqliteFile | PostgresDatabase,
     return "\n".join(report)
 
 
-AGE = """
-    UPDATE job_runs SET last_start = last_start - 3600000, last_success = last_success - 3600000;
-    UPDATE quotes_latest SET as_of = as_of - 3600000;
-    UPDATE scores_latest SET quote_as_of = quote_as_of - 3600000
-"""
+MOMENTS = {"as_of", "quote_as_of", "last_start", "last_success"}
+
+
+def make_an_hour_older(connection: sqlite3.Connection) -> None:
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    for table in tables:
+        columns = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")} & MOMENTS
+        changes = ", ".join(f"{column} = {column} - 3600000" for column in columns)
+        if changes:
+            connection.execute(f"UPDATE {table} SET {changes}")  # noqa: S608 - names of our own schema
+    connection.commit()
 
 
 def check_an_hour_later(service: Service, path: Path) -> None:
     """Nobody has worked on the file for an hour; an API on it says so, and shows what it knows."""
     connection = sqlite3.connect(path)
-    connection.executescript(AGE)
+    make_an_hour_older(connection)
     (known,) = connection.execute("SELECT market_id FROM recs_latest LIMIT 1").fetchone()
     connection.close()
     with Service(service.folder, None, "api", **service.settings) as api:

@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    Table,
     and_,
     bindparam,
     case,
@@ -116,9 +115,14 @@ _closed_meanwhile = select(markets.c.market_id).where(
 DELETE_CLOSED_SCORES = delete(scores_latest).where(scores_latest.c.market_id.in_(_closed_meanwhile))
 DELETE_CLOSED_RECOMMENDATIONS = delete(recs_latest).where(recs_latest.c.market_id.in_(_closed_meanwhile))
 _LONGEST_RUN_MS = 600_000
-COPY_FLAGS = text("""
-    UPDATE recs_latest SET risk_flags = COALESCE(
-        (SELECT rules_latest.risk_flags FROM rules_latest WHERE rules_latest.market_id = recs_latest.market_id), '[]')
+COPY_FACTS = text("""
+    UPDATE recs_latest SET
+        (category, title_folded) = (
+            SELECT category, title_folded FROM markets WHERE markets.market_id = recs_latest.market_id),
+        risk_flags = COALESCE(
+            (SELECT risk_flags FROM rules_latest WHERE rules_latest.market_id = recs_latest.market_id), '[]'),
+        has_flags = COALESCE(
+            (SELECT risk_flags <> '[]' FROM rules_latest WHERE rules_latest.market_id = recs_latest.market_id), FALSE)
 """)
 
 
@@ -139,7 +143,7 @@ def write_scores(conn: Connection, scores: Scores, notes: Mapping[str, Sequence[
     conn.execute(DELETE_OTHER_RECOMMENDATIONS, {"as_of": scores.as_of})
     for statement in (DELETE_CLOSED_SCORES, DELETE_CLOSED_RECOMMENDATIONS):  # they closed after the run had read them
         conn.execute(statement, {"since": scores.as_of - _LONGEST_RUN_MS})
-    conn.execute(COPY_FLAGS)
+    conn.execute(COPY_FACTS)
     return count
 
 
@@ -182,21 +186,25 @@ def _breakdowns(scores: Scores, piece: slice) -> list[str | None]:
     return found
 
 
+_COPIED = {"category": "", "title_folded": "", "has_flags": False, "risk_flags": "[]"}
+"""Columns of a recommendation that COPY_FACTS fills in."""
+
+
 def _recommendation_rows(scores: Scores, notes: Mapping[str, Sequence[str]], now: int) -> Iterator[tuple[Any, ...]]:
-    for index in np.flatnonzero(scores.is_opportunity).tolist():
-        market_id = scores.market_id[index]
-        yield (
-            market_id,
-            scores.as_of,
-            scores.recommended_side[index],
-            float(scores.entry_price[index]),
-            1.0,
-            float(scores.max_position_pct[index]),
-            float(scores.risk_score[index]),
-            "[]",  # COPY_FLAGS puts in what the rule text has
-            to_json([clean_text(note) for note in notes.get(market_id, ())]),
-            now,
-        )
+    found = np.flatnonzero(scores.is_opportunity)
+    columns: list[Iterable[Any]] = []
+    for name in UPSERT_RECOMMENDATIONS.columns:
+        if name == "notes":
+            columns.append(
+                [to_json([clean_text(note) for note in notes.get(key, ())]) for key in scores.market_id[found]]
+            )
+        elif name in _COPIED:
+            columns.append([_COPIED[name]] * len(found))
+        elif name in (fixed := {"as_of": scores.as_of, "expected_payout": 1.0, "updated_at": now}):
+            columns.append([fixed[name]] * len(found))
+        else:
+            columns.append(_plain(getattr(scores, name)[found], whole=name in _WHOLE_NUMBERS))
+    yield from zip(*columns, strict=True)
 
 
 # --- what the list shows --------------------------------------------------------------------------------------------
@@ -262,17 +270,16 @@ def page_statement(query: OpportunityQuery, *, after: tuple[float, str] | None, 
     """The statement of `page_opportunities`."""
     if query.sort not in SORT_COLUMNS:
         raise ValueError(f"sort {query.sort!r} is not one of {', '.join(SORT_COLUMNS)}")
-    sort = scores_latest.c[query.sort]
-    # The rows of the page are found among the scores alone; only these few are then looked up elsewhere. Joined first
-    # and sorted afterwards, every opportunity would be read whole for each page: ten times the work.
-    chosen = _filtered(select(scores_latest.c.market_id, sort.label("sort")), query)
+    sort = recs_latest.c[query.sort]
+    # The rows of the page are found among the narrow recommendations; only these few are then looked up elsewhere.
+    chosen = _filtered(select(recs_latest.c.market_id, sort.label("sort")), query)
     if after is not None:
         value, market_id = after
         beyond, reach = (sort < value, sort <= value) if query.descending else (sort > value, sort >= value)
         # `reach` says nothing new, but lets the index begin at the cursor.
-        chosen = chosen.where(reach, or_(beyond, scores_latest.c.market_id > clean_text(market_id)))
+        chosen = chosen.where(reach, or_(beyond, recs_latest.c.market_id > clean_text(market_id)))
     order = sort.desc() if query.descending else sort.asc()
-    page = chosen.order_by(order, scores_latest.c.market_id).limit(limit).subquery("page")
+    page = chosen.order_by(order, recs_latest.c.market_id).limit(limit).subquery("page")
     return (
         select(*_ITEM_COLUMNS)
         .join_from(page, scores_latest, scores_latest.c.market_id == page.c.market_id)
@@ -291,38 +298,28 @@ def page_statement(query: OpportunityQuery, *, after: tuple[float, str] | None, 
 
 def count_statement(query: OpportunityQuery) -> Select[*tuple[Any, ...]]:
     """The statement of `count_opportunities`."""
-    return _filtered(select(func.count(), func.min(scores_latest.c.quote_as_of)).select_from(scores_latest), query)
+    return _filtered(select(func.count(), func.min(recs_latest.c.quote_as_of)).select_from(recs_latest), query)
 
 
 def _filtered(statement: Statement, query: OpportunityQuery) -> Statement:
-    score = scores_latest.c
+    rec = recs_latest.c
     conditions: dict[str, Callable[[Any], ColumnElement[bool]]] = {
-        "min_score": lambda value: score.overall_score >= value,
-        "max_t_remaining_sec": lambda value: score.t_remaining_sec <= value,
-        "min_t_remaining_sec": lambda value: score.t_remaining_sec >= value,
-        "max_risk_score": lambda value: score.risk_score <= value,
-        "min_net_yield": lambda value: score.net_yield >= value,
-        "side": lambda value: score.recommended_side == value,
-        "category": lambda value: _of_market(markets, markets.c.category == clean_text(value)),
-        "has_flags": lambda value: _of_market(recs_latest, (recs_latest.c.risk_flags != "[]") == value),
-        "q": lambda value: _of_market(
-            markets, markets.c.title_folded.contains(clean_text(value).casefold(), autoescape=True)
-        ),
+        "min_score": lambda value: rec.overall_score >= value,
+        "max_t_remaining_sec": lambda value: rec.t_remaining_sec <= value,
+        "min_t_remaining_sec": lambda value: rec.t_remaining_sec >= value,
+        "max_risk_score": lambda value: rec.risk_score <= value,
+        "min_net_yield": lambda value: rec.net_yield >= value,
+        "side": lambda value: rec.recommended_side == value,
+        "category": lambda value: rec.category == clean_text(value),
+        "has_flags": rec.has_flags.is_,
+        "q": lambda value: rec.title_folded.contains(clean_text(value).casefold(), autoescape=True),
     }
-    statement = statement.where(score.gate.is_(None), score.quote_as_of >= query.min_quote_as_of)
+    statement = statement.where(rec.quote_as_of >= query.min_quote_as_of)
     for name, condition in conditions.items():
         value = getattr(query, name)
         if value is not None:
             statement = statement.where(condition(value))
     return statement
-
-
-def _of_market(table: Table, condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The condition on the scored market's row of another table, looked up by key.
-
-    Both databases would turn a join or an EXISTS round and begin with all markets, of which few are opportunities.
-    """
-    return select(condition).where(table.c.market_id == scores_latest.c.market_id).scalar_subquery()
 
 
 def _decoded(found: dict[str, Any]) -> dict[str, Any]:

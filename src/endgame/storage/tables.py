@@ -186,17 +186,11 @@ scores_latest = Table(
     Column("no_ask", Double),
     Column("updated_at", BigInteger, nullable=False),
 )
-# Every row gets a new remaining time with every run. An index on a column that changes costs Postgres a new entry in
-# *each* index of the table (no HOT update) and SQLite one more tree, 0.3-1.5 s per 50,000 rows for six orders. So the
-# opportunities alone are indexed, in the default order; the other orders sort these few rows.
-Index(
-    "ix_scores_latest_overall_score",
-    scores_latest.c.overall_score.desc(),
-    scores_latest.c.market_id,
-    sqlite_where=scores_latest.c.gate.is_(None),
-    postgresql_where=scores_latest.c.gate.is_(None),
-)
+# No index beyond the key: every row gets a new remaining time with every run, and an index on a column that changes
+# costs Postgres a new entry in *each* index of the table (no HOT update) and SQLite one more tree.
 
+# One narrow row per opportunity. The list is filtered, sorted and counted here alone: an order of magnitude faster
+# than among the scores of all markets.
 recs_latest = Table(
     "recs_latest",
     SCHEMA,
@@ -207,11 +201,21 @@ recs_latest = Table(
     Column("expected_payout", Double, nullable=False),
     Column("max_position_pct", Double, nullable=False),
     Column("risk_score", Double, nullable=False),
+    Column("overall_score", Double, nullable=False),  # from here on what the list filters and sorts by
+    Column("net_yield", Double, nullable=False),
+    Column("yield_velocity", Double, nullable=False),
+    Column("apr", Double, nullable=False),
+    Column("t_remaining_sec", BigInteger, nullable=False),
+    Column("quote_as_of", BigInteger, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("title_folded", Text, nullable=False),
+    Column("has_flags", Boolean, nullable=False),
     Column("risk_flags", Text, nullable=False),  # JSON array of flags, as judged when recommended
     Column("notes", Text, nullable=False),  # JSON array of sentences
     Column("updated_at", BigInteger, nullable=False),
     Index("ix_recs_latest_risk_score", "risk_score"),
 )
+Index("ix_recs_latest_overall_score", recs_latest.c.overall_score.desc(), recs_latest.c.market_id)
 
 job_runs = Table(
     "job_runs",

@@ -227,14 +227,6 @@ def _results() -> None:
         sa.ForeignKeyConstraint(["market_id"], ["markets.market_id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("market_id"),
     )
-    op.create_index(
-        "ix_scores_latest_overall_score",
-        "scores_latest",
-        [sa.literal_column("overall_score DESC"), "market_id"],
-        unique=False,
-        sqlite_where=sa.text("gate IS NULL"),
-        postgresql_where=sa.text("gate IS NULL"),
-    )
     op.create_table(
         "recs_latest",
         sa.Column("market_id", MARKET_ID, nullable=False),
@@ -244,6 +236,15 @@ def _results() -> None:
         sa.Column("expected_payout", sa.Double(), nullable=False),
         sa.Column("max_position_pct", sa.Double(), nullable=False),
         sa.Column("risk_score", sa.Double(), nullable=False),
+        sa.Column("overall_score", sa.Double(), nullable=False),
+        sa.Column("net_yield", sa.Double(), nullable=False),
+        sa.Column("yield_velocity", sa.Double(), nullable=False),
+        sa.Column("apr", sa.Double(), nullable=False),
+        sa.Column("t_remaining_sec", sa.BigInteger(), nullable=False),
+        sa.Column("quote_as_of", sa.BigInteger(), nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("title_folded", sa.Text(), nullable=False),
+        sa.Column("has_flags", sa.Boolean(), nullable=False),
         sa.Column("risk_flags", sa.Text(), nullable=False),
         sa.Column("notes", sa.Text(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
@@ -251,6 +252,12 @@ def _results() -> None:
         sa.PrimaryKeyConstraint("market_id"),
     )
     op.create_index("ix_recs_latest_risk_score", "recs_latest", ["risk_score"], unique=False)
+    op.create_index(
+        "ix_recs_latest_overall_score",
+        "recs_latest",
+        [sa.literal_column("overall_score DESC"), "market_id"],
+        unique=False,
+    )
     op.create_table(
         "job_runs",
         sa.Column("job", sa.Text(), nullable=False),
