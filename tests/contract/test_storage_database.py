@@ -183,7 +183,7 @@ def _module_statements() -> Iterator[tuple[str, ClauseElement]]:
                 yield f"{module.__name__}.{name}", value
 
 
-def _filter_statements() -> Iterator[tuple[str, ClauseElement]]:
+def _filter_statements() -> Iterator[tuple[str, ClauseElement, dict[str, object]]]:
     filters = {
         "min_score": 0.5, "max_t_remaining_sec": 9, "min_t_remaining_sec": 9, "max_risk_score": 0.5,
         "min_net_yield": 0.01, "side": "YES", "category": "sports", "has_flags": True, "q": "50%_",
@@ -194,8 +194,8 @@ def _filter_statements() -> Iterator[tuple[str, ClauseElement]]:
             for descending in (True, False):
                 query = scores.OpportunityQuery(**choice, sort=sort, descending=descending)
                 for after in (None, (0.5, market_id(1))):
-                    yield f"page {query} {after}", scores.page_statement(query, after=after, limit=50)
-        yield f"count {choice}", scores.count_statement(scores.OpportunityQuery(**choice))
+                    yield f"page {query} {after}", *scores.page_statement(query, after=after, limit=50)
+        yield f"count {choice}", *scores.count_statement(scores.OpportunityQuery(**choice))
 
 
 SHAPES = [
@@ -211,7 +211,10 @@ class TestStatements:
         with engine_of(database_url) as engine, engine.begin() as conn:
             sqlite = conn.dialect.name == "sqlite"
             event.listen(conn, "before_cursor_execute", _explain, retval=True)
-            for name, statement in [*_module_statements(), *_filter_statements()]:
+            for _, statement, values in _filter_statements():
+                conn.execute(statement, values)
+                seen += 1
+            for name, statement in _module_statements():
                 if sqlite and name.rsplit(".", 1)[-1] in postgres_only:
                     continue
                 names = statement.compile(dialect=engine.dialect).construct_params(_check=False)
@@ -270,11 +273,8 @@ class TestStatements:
 
     def test_the_default_list_is_read_from_its_index(self, sqlite_url):
         with engine_of(sqlite_url) as engine, engine.begin() as conn:
-            statement = scores.page_statement(scores.OpportunityQuery(), after=(0.5, market_id(1)), limit=50)
-            compiled = statement.compile(dialect=engine.dialect)
-            ordered = tuple(compiled.params[name] for name in compiled.positiontup)
-            plan = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", ordered).all()
-        steps = [row[3] for row in plan]
+            found = scores.page_statement(scores.OpportunityQuery(), after=(0.5, market_id(1)), limit=50)
+            steps = _plan(engine, conn, *found)
         assert any("ix_recs_latest_overall_score (overall_score<?)" in step for step in steps), steps
         # What is scanned and sorted besides is the page itself, fifty rows.
         assert [step for step in steps if "SCAN" in step] == ["SCAN page"], steps
@@ -285,10 +285,8 @@ class TestStatements:
     def test_a_list_never_walks_through_markets_that_are_no_opportunity(self, sqlite_url, sort, choice):
         query = scores.OpportunityQuery(sort=sort, **choice)
         with engine_of(sqlite_url) as engine, engine.begin() as conn:
-            for statement in (scores.page_statement(query, after=None, limit=50), scores.count_statement(query)):
-                compiled = statement.compile(dialect=engine.dialect)
-                ordered = tuple(compiled.params[name] for name in compiled.positiontup)
-                steps = [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", ordered)]
+            for found in (scores.page_statement(query, after=None, limit=50), scores.count_statement(query)):
+                steps = _plan(engine, conn, *found)
                 scans = {step for step in steps if step.startswith("SCAN")}
                 lists = ("SCAN page", "SCAN recs_latest")
                 assert all(step.startswith(lists) for step in scans), steps
@@ -300,6 +298,14 @@ class TestStatements:
             )
             steps = [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")]
         assert any("COVERING INDEX ix_rules_latest_judged" in step for step in steps), steps
+
+
+def _plan(engine, conn, statement, values):
+    """The steps in which SQLite would run a statement."""
+    compiled = statement.compile(dialect=engine.dialect)
+    known = compiled.params | values
+    ordered = tuple(known[name] for name in compiled.positiontup)
+    return [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", ordered)]
 
 
 def _explain(_conn, _cursor, statement, parameters, _context, _many):

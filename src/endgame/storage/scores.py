@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any
 
 import msgspec
 import numpy as np
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
+    Double,
     Select,
+    Text,
     and_,
     bindparam,
     case,
@@ -209,7 +213,6 @@ def _recommendation_rows(scores: Scores, notes: Mapping[str, Sequence[str]], now
 
 # --- what the list shows --------------------------------------------------------------------------------------------
 
-Statement = TypeVar("Statement", bound=Select[*tuple[Any, ...]])
 SORT_COLUMNS = ("overall_score", "net_yield", "yield_velocity", "apr", "t_remaining_sec", "risk_score")
 
 
@@ -256,35 +259,87 @@ def page_opportunities(
     A row has every column of its score, of its market what an item shows, `outcome_label`, `max_position_pct`, and
     `score_breakdown`, `risk_flags`, `notes` as plain data.
     """
-    rows = conn.execute(page_statement(query, after=after, limit=limit)).mappings()
-    return [_decoded(dict(row)) for row in rows]
+    statement, values = page_statement(query, after=after, limit=limit)
+    result = conn.execute(statement, values)
+    names = tuple(result.keys())
+    rows = result.cursor.fetchall()  # straight from the driver: no row objects in between
+    result.close()
+    return [_decoded(dict(zip(names, row, strict=True))) for row in rows]
 
 
 def count_opportunities(conn: Connection, query: OpportunityQuery) -> tuple[int, int | None]:
     """How many opportunities the query finds, and the oldest `quote_as_of` among them."""
-    row = conn.execute(count_statement(query)).one()
+    statement, values = count_statement(query)
+    row = conn.execute(statement, values).one()
     return row[0], row[1]
 
 
-def page_statement(query: OpportunityQuery, *, after: tuple[float, str] | None, limit: int) -> Select[*tuple[Any, ...]]:
-    """The statement of `page_opportunities`."""
+def page_statement(
+    query: OpportunityQuery, *, after: tuple[float, str] | None, limit: int
+) -> tuple[Select[*tuple[Any, ...]], dict[str, Any]]:
+    """The statement of `page_opportunities` and its values."""
     if query.sort not in SORT_COLUMNS:
         raise ValueError(f"sort {query.sort!r} is not one of {', '.join(SORT_COLUMNS)}")
-    sort = recs_latest.c[query.sort]
-    # The rows of the page are found among the narrow recommendations; only these few are then looked up elsewhere.
-    chosen = _filtered(select(recs_latest.c.market_id, sort.label("sort")), query)
+    values = _filter_values(query) | {"limit": limit}
     if after is not None:
-        value, market_id = after
-        beyond, reach = (sort < value, sort <= value) if query.descending else (sort > value, sort >= value)
+        values |= {"after_value": after[0], "after_id": clean_text(after[1])}
+    return _page_shape(tuple(_filter_values(query)), query.sort, query.descending, after is not None), values
+
+
+def count_statement(query: OpportunityQuery) -> tuple[Select[*tuple[Any, ...]], dict[str, Any]]:
+    """The statement of `count_opportunities` and its values."""
+    values = _filter_values(query)
+    return _count_shape(tuple(values)), values
+
+
+_rec = recs_latest.c
+_CONDITIONS: dict[str, ColumnElement[bool]] = {
+    "min_quote_as_of": _rec.quote_as_of >= bindparam("min_quote_as_of", type_=BigInteger()),
+    "min_score": _rec.overall_score >= bindparam("min_score", type_=Double()),
+    "max_t_remaining_sec": _rec.t_remaining_sec <= bindparam("max_t_remaining_sec", type_=Double()),
+    "min_t_remaining_sec": _rec.t_remaining_sec >= bindparam("min_t_remaining_sec", type_=Double()),
+    "max_risk_score": _rec.risk_score <= bindparam("max_risk_score", type_=Double()),
+    "min_net_yield": _rec.net_yield >= bindparam("min_net_yield", type_=Double()),
+    "side": _rec.recommended_side == bindparam("side"),
+    "category": _rec.category == bindparam("category"),
+    "has_flags": _rec.has_flags == bindparam("has_flags"),
+    "q": _rec.title_folded.like(bindparam("q"), escape="/"),
+}
+
+
+def _filter_values(query: OpportunityQuery) -> dict[str, Any]:
+    """Values of the conditions that the query asks for."""
+    values = {name: getattr(query, name) for name in _CONDITIONS if getattr(query, name) is not None}
+    for name in ("side", "category"):
+        if name in values:
+            values[name] = clean_text(values[name])
+    if "q" in values:
+        wanted = clean_text(values["q"]).casefold()
+        for special in "/%_":  # the escape itself first
+            wanted = wanted.replace(special, f"/{special}")
+        values["q"] = f"%{wanted}%"
+    return values
+
+
+# To put a statement together takes as long as to run it, so each shape is made once.
+@lru_cache(maxsize=1_024)
+def _page_shape(filters: tuple[str, ...], sorted_by: str, descending: bool, goes_on: bool) -> Select[*tuple[Any, ...]]:
+    sort = _rec[sorted_by]
+    # The rows of the page are found among the narrow recommendations; only these few are then looked up elsewhere.
+    chosen = select(_rec.market_id, sort.label("sort")).where(*(_CONDITIONS[name] for name in filters))
+    if goes_on:
+        value: ColumnElement[float] = bindparam("after_value", type_=Double())
+        market_id: ColumnElement[str] = bindparam("after_id", type_=Text())
+        beyond, reach = (sort < value, sort <= value) if descending else (sort > value, sort >= value)
         # `reach` says nothing new, but lets the index begin at the cursor.
-        chosen = chosen.where(reach, or_(beyond, recs_latest.c.market_id > clean_text(market_id)))
-    order = sort.desc() if query.descending else sort.asc()
-    page = chosen.order_by(order, recs_latest.c.market_id).limit(limit).subquery("page")
+        chosen = chosen.where(reach, or_(beyond, _rec.market_id > market_id))
+    order = sort.desc() if descending else sort.asc()
+    page = chosen.order_by(order, _rec.market_id).limit(bindparam("limit", type_=BigInteger())).subquery("page")
     return (
         select(*_ITEM_COLUMNS)
         .join_from(page, scores_latest, scores_latest.c.market_id == page.c.market_id)
         .join(markets, markets.c.market_id == page.c.market_id)
-        .join(recs_latest, recs_latest.c.market_id == page.c.market_id)
+        .join(recs_latest, _rec.market_id == page.c.market_id)
         .outerjoin(
             market_outcomes,
             and_(
@@ -292,37 +347,19 @@ def page_statement(query: OpportunityQuery, *, after: tuple[float, str] | None, 
                 market_outcomes.c.outcome == scores_latest.c.recommended_side,
             ),
         )
-        .order_by(page.c.sort.desc() if query.descending else page.c.sort.asc(), page.c.market_id)
+        .order_by(page.c.sort.desc() if descending else page.c.sort.asc(), page.c.market_id)
     )
 
 
-def count_statement(query: OpportunityQuery) -> Select[*tuple[Any, ...]]:
-    """The statement of `count_opportunities`."""
-    return _filtered(select(func.count(), func.min(recs_latest.c.quote_as_of)).select_from(recs_latest), query)
-
-
-def _filtered(statement: Statement, query: OpportunityQuery) -> Statement:
-    rec = recs_latest.c
-    conditions: dict[str, Callable[[Any], ColumnElement[bool]]] = {
-        "min_score": lambda value: rec.overall_score >= value,
-        "max_t_remaining_sec": lambda value: rec.t_remaining_sec <= value,
-        "min_t_remaining_sec": lambda value: rec.t_remaining_sec >= value,
-        "max_risk_score": lambda value: rec.risk_score <= value,
-        "min_net_yield": lambda value: rec.net_yield >= value,
-        "side": lambda value: rec.recommended_side == value,
-        "category": lambda value: rec.category == clean_text(value),
-        "has_flags": rec.has_flags.is_,
-        "q": lambda value: rec.title_folded.contains(clean_text(value).casefold(), autoescape=True),
-    }
-    statement = statement.where(rec.quote_as_of >= query.min_quote_as_of)
-    for name, condition in conditions.items():
-        value = getattr(query, name)
-        if value is not None:
-            statement = statement.where(condition(value))
-    return statement
+@lru_cache(maxsize=1_024)
+def _count_shape(filters: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    counted = select(func.count(), func.min(_rec.quote_as_of)).select_from(recs_latest)
+    return counted.where(*(_CONDITIONS[name] for name in filters))
 
 
 def _decoded(found: dict[str, Any]) -> dict[str, Any]:
+    if "fee_assumed" in found:
+        found["fee_assumed"] = bool(found["fee_assumed"])  # SQLite keeps 0 and 1
     for name in _JSON:
         if found.get(name) is not None:
             found[name] = msgspec.json.decode(found[name])
