@@ -311,12 +311,14 @@ def _listen(host: str, port: int) -> socket.socket:
 @contextmanager
 def until_signal() -> Iterator[None]:
     """SIGTERM or SIGINT leaves the block, quietly and through every `with` in it; `App.run` has a way of its own."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # SIGINT too: a shell that starts us in the background leaves it ignored, and `App.run` heeds it all the same.
+    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         with contextlib.suppress(KeyboardInterrupt):
             yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
