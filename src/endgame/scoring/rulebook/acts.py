@@ -57,8 +57,18 @@ _DEATH_OR_EXIT = Phrase(
 )
 
 
+# An album can be out, and a clause be removed from a bill.
+_POST = Phrase(
+    r"\b(?:president|minister|premier|leader|ceo|cto|cfo|chief|chair(?:man|woman|person)?|chancellor|king|queen|pope"
+    r"|secretary|director|mayor|governor|speaker|senator|judge|justice|coach|manager|head of|office|power|position"
+    r"|role|post|job|cabinet|race|candidate|candidacy)\b",
+)
+
+
 def _death_or_exit(reading: Reading) -> tuple[Span, ...] | None:
-    return () if reading.asks(_LEAVES_OFFICE) and not reading.has(_DEATH_OR_EXIT) else None
+    if not reading.asks(_LEAVES_OFFICE) or reading.has(_DEATH_OR_EXIT):
+        return None
+    return () if _POST.is_in(reading.subject) or reading.has(_POST) else None
 
 
 RULES: Final[tuple[RiskRule, ...]] = (
@@ -117,7 +127,8 @@ RULES: Final[tuple[RiskRule, ...]] = (
         silent=(
             case("Yes if she ceases to be minister for any reason, including death.", title="Minister out by June 30?"),
             case("Any departure counts, regardless of the reason.", title="CEO out in 2026?"),
-            case("Yes if the song is out on Spotify.", title="Will the album be released in 2026?"),
+            case("Yes if the song is out on Spotify.", title="Album out by June?"),
+            case("Yes if the clause is no longer in the text that is voted on.", title="Clause removed from the bill?"),
         ),
     ),
     RiskRule(

@@ -1,4 +1,4 @@
-"""Until when: dates that differ, a day without a clock, an act that is proved after its deadline."""
+"""Until when: dates that differ or have no clock, a day told by its name, an act proved after its deadline."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from endgame.domain.market import Side
 from endgame.domain.rule import Severity, Span
-from endgame.scoring.reading import MAX_SPANS, Phrase, Reading, RiskRule, day_of
+from endgame.scoring.reading import MAX_SPANS, Day, Phrase, Reading, RiskRule, day_of
 from endgame.scoring.rulebook.cases import GAME, LEAGUE, SUIT, case
 from endgame.scoring.rulebook.phrases import LATE_DISCLOSURE, NEGATION
 
@@ -51,7 +51,8 @@ _PROOF = Phrase(
 )
 
 
-def _event_vs_disclosure(reading: Reading) -> tuple[Span, ...] | None:
+def event_vs_disclosure(reading: Reading) -> tuple[Span, ...] | None:
+    """Places of the proof of an act that has a deadline, where nothing is said of late proof."""
     if not reading.asks(_ACT) or reading.has(LATE_DISCLOSURE):
         return None
     if not (_DEADLINE_WORD.is_in(reading.title) or reading.has(_DEADLINE_WORD)):
@@ -60,18 +61,24 @@ def _event_vs_disclosure(reading: Reading) -> tuple[Span, ...] | None:
 
 
 def _deadline_mismatch(reading: Reading) -> tuple[Span, ...] | None:
-    asked = reading.title_days
-    if not asked:
+    titled, grouped = reading.title_days, reading.group_days
+    # The short name stands in for a title that leaves the day out ("... by ...?").
+    if not (asked := titled or grouped):
         return None
     last = asked[-1]
-    early = reading.facts.deadline is not None and last.days_after(day_of(reading.facts.deadline)) > DAY_SLACK
-    if reading.title[last.span.start : last.span.end] in reading.folded:
-        return () if early else None
-    written = reading.days
-    if written and min(abs(last.days_after(day)) for day in written) > DAY_SLACK:
-        return tuple(day.span for day in written[:MAX_SPANS])
+    as_asked = (reading.title if titled else reading.group_title)[last.span.start : last.span.end]
+    # A text that repeats the words need not be searched for all its days.
+    if as_asked not in reading.folded and reading.days and _far(last, reading.days):
+        return tuple(day.span for day in reading.days[:MAX_SPANS])
+    if titled and grouped and _far(grouped[-1], titled):
+        return ()
     # A market that ends later than its question is only a buffer; one that ends earlier is not.
-    return () if early else None
+    deadline = reading.facts.deadline
+    return () if deadline is not None and last.days_after(day_of(deadline)) > DAY_SLACK else None
+
+
+def _far(day: Day, others: tuple[Day, ...]) -> bool:
+    return min(abs(day.days_after(other)) for other in others) > DAY_SLACK
 
 
 def _no_clock_or_zone(reading: Reading) -> tuple[Span, ...] | None:
@@ -80,12 +87,33 @@ def _no_clock_or_zone(reading: Reading) -> tuple[Span, ...] | None:
     return tuple(day.span for day in reading.days[:MAX_SPANS]) or None
 
 
+_WEEKDAY: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+# A weekday beside its date ("Friday, May 3"), and one that is a name, is no relative day.
+_RELATIVE_DAY = Phrase(
+    rf"\b(?:by|before|until|on|this|next) (?:the end of )?{_WEEKDAY}\b(?!,? (?:\d|[a-z]{{3,9}} \d|night))"
+    rf"|(?<!\b(?:super|black|good|cyber|palm|easter|ash|fat|giving) )\b{_WEEKDAY}(?= ?\?)"
+    r"|(?<!\busa )\btoday(?!'s| show)\b|\btomorrow(?!'s)\b|\btonight(?!'s| show)\b"
+    r"|\b(?:this|next) (?:week|weekend|month)(?!'s)\b",
+    "today tomorrow tonight this next monday tuesday wednesday thursday friday saturday sunday",
+    lead=22,
+)
+
+
+def _relative_deadline(reading: Reading) -> tuple[Span, ...] | None:
+    return reading.spans(_RELATIVE_DAY) if reading.asks(_RELATIVE_DAY) else None
+
+
+def _names_a_day(reading: Reading) -> bool:
+    return bool(reading.days)
+
+
 RULES: Final[tuple[RiskRule, ...]] = (
     RiskRule(
         code="DEADLINE_MISMATCH",
         severity=Severity.HIGH,
         why=(
-            "The date in the title is not the one in the text, or the market ends before it: one of them will not hold."
+            "The dates in title, short name and text are not the same, or the market ends before them: one of them "
+            "will not hold."
         ),
         base_rate=0.0167,
         prior=0.7,
@@ -98,11 +126,19 @@ RULES: Final[tuple[RiskRule, ...]] = (
             case(
                 "Resolves by the usual rules.", title="Ceasefire by May 31, 2026?", venue_close_time=1_777_000_000_000
             ),
+            case(
+                "Resolves to Yes if it happens by April 30, 2026, 11:59 PM ET.",
+                title="Ceasefire by ...?",
+                group_title="March 31",
+            ),
+            case("Resolves by the usual rules.", title="Ceasefire by March 31?", group_title="April 30, 2026"),
         ),
         silent=(
             case("Resolves to Yes by March 31, 2026, 11:59 PM ET.", title="Will it happen by March 31?"),
             case("Counts until 1 April 2026, 5:00 AM UTC.", title="By March 31?", venue_close_time=1_777_000_000_000),
             case("Resolves to Yes by April 30, 2026.", title="Will the May report be late?"),
+            case("Resolves to Yes by April 30, 2026.", title="Ceasefire by ...?", group_title="April 30"),
+            case("Counted from May 1 to May 8, 2026.", title="Tweets May 1-8?", group_title="280-299"),
         ),
     ),
     RiskRule(
@@ -116,6 +152,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         phrases=(
             Phrase(r"\bimmediately resolve\b|\bresolves? immediately\b|\bmay immediately\b", "immediately", lead=14),
         ),
+        unless=Phrase(r"\b(?:will|shall|does|may) not (?:\w{3,12} )?(?:immediately|resolve immediately)\b"),
         fires=(
             case('If it becomes impossible, this market will resolve immediately to "No".'),
             case('If the team is eliminated, the market may immediately resolve to "No".'),
@@ -123,6 +160,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         ),
         silent=(
             case("The immediate cause is of no importance."),
+            case("A vote in the first chamber will not immediately resolve this market."),
             case(GAME),
             case(LEAGUE),
         ),
@@ -138,7 +176,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         bites=Side.YES,
         prior=0.7,
         motive="A company sold coins in the last days of May and filed it on 1 June: Yes fell from 81 to under 1 cent.",
-        predicate=_event_vs_disclosure,
+        predicate=event_vs_disclosure,
         fires=(
             case(
                 "Resolves to Yes if Strategy sells any Bitcoin by May 31, 2026, 11:59 PM ET. The primary "
@@ -161,13 +199,14 @@ RULES: Final[tuple[RiskRule, ...]] = (
     ),
     RiskRule(
         code="NO_CLOCK_OR_ZONE",
-        # Medium within two days of the deadline in the taxonomy; a judgement is made once and knows no clock.
-        severity=Severity.LOW,
+        severity=Severity.MEDIUM,
         why="A date stands without time of day and time zone: the last hours belong to whoever reads it.",
         base_rate=0.1925,
         prior=0.0,
         motive="About one dispute in five is about where the window of dates ends.",
         predicate=_no_clock_or_zone,
+        # The last hours are of no interest while they are far away.
+        eased=lambda reading: not reading.facts.deadline_is_near,
         fires=(
             case("Resolves to Yes if it happens by March 31, 2026. Otherwise, No."),
             case("Yes if the film is released before 2026-05-01."),
@@ -177,6 +216,32 @@ RULES: Final[tuple[RiskRule, ...]] = (
             case(SUIT),
             case("Yes if it happens by March 31, 2026 at noon."),
             case("This market may also be used by 12 people; nobody knows when."),
+        ),
+    ),
+    RiskRule(
+        code="RELATIVE_DEADLINE",
+        severity=Severity.MEDIUM,
+        why="The deadline is a day such as Friday or today, which is another day for whoever reads it later.",
+        base_rate=0.0008,
+        prior=0.3,
+        motive="Whether a leader had been found today, and whose today it was.",
+        predicate=_relative_deadline,
+        eased=_names_a_day,
+        fires=(
+            case("Resolves to Yes if he leaves the race by Friday, 11:59 PM ET.", title="Out of the race by Friday?"),
+            case("Resolves to Yes if the search ends with success.", title="Will the lost aircraft be found today?"),
+            case(
+                "Resolves by the forecast shown on August 9, 2024, at noon ET.", title="Favorite of the model Friday?"
+            ),
+            case("This market resolves to Yes if the price dips below $3,000 this week."),
+        ),
+        silent=(
+            case(
+                "Resolves to Yes if it happens by Friday, May 3, 2024, 11:59 PM ET.", title="Arrested by Friday, May 3?"
+            ),
+            case(LEAGUE, title="Who will win Super Tuesday?"),
+            case("Resolves to the guest named by the hosts.", title="Guest on the Tonight Show in June?"),
+            case("Votes are counted by Friday; that has no bearing.", title="Winner of the primary on June 4, 2024?"),
         ),
     ),
 )

@@ -47,14 +47,43 @@ _REVISED_WORDING = Phrase(
 _REVISING_SOURCE = Phrase(
     r"\bbox office\b|\bnielsen\b|\bviewership\b|\bviewers\b|\bnon-?farm payrolls?\b"
     r"|\bgross domestic product\b|\bgdp\b|\bjobs (?:report|added)\b|\bjobless claims\b"
-    r"|\bopening weekend\b|\bdeath toll\b|\bcasualt",
-    "box nielsen viewership viewers nonfarm non gross gdp jobs jobless opening death casualty casualties",
+    r"|\bopening weekend\b|\bdeath toll\b|\bcasualt|\bscorecards?\b|\bjudges' (?:score|decision)",
+    "box nielsen viewership viewers nonfarm non gross gdp jobs jobless opening death casualty casualties scorecard"
+    " scorecards judges",
 )
 
 
 def _revision_risk(reading: Reading) -> tuple[Span, ...] | None:
     spans = reading.spans(_REVISED_WORDING, _REVISING_SOURCE)
     return spans if spans and not reading.has(REVISION_CLAUSE) else None
+
+
+# Races are decided twice: at the line, and in the room of the stewards.
+_RACE = Phrase(
+    r"\bgrand prix\b|\bformula (?:1|one|e)\b|\bf1\b|\bnascar\b|\bindycar\b|\bmotogp\b"
+    r"|\b(?:daytona|indy|indianapolis) 500\b|\b24 hours of\b|\b(?:kentucky|epsom) derby\b|\bpreakness\b"
+    r"|\bbelmont stakes\b|\bstewards\b|\bprovisional (?:classification|results?)\b",
+    "grand formula f1 nascar indycar motogp daytona indy indianapolis 24 kentucky epsom preakness belmont stewards"
+    " provisional",
+)
+
+_CORRECTION_CLAUSE = Phrase(
+    r"\b(?:disqualif\w{2,10}|penalt(?:y|ies)|protests?|appeals?|stewards|amend\w{2,6}|corrections?|reclassif\w{2,9}"
+    r"|changes?) …\b(?:not be considered|not affect|not count|no bearing|no effect|ignored|disregarded|considered"
+    r"|taken into account|post-race)\b"
+    r"|\b(?:regardless|irrespective) of …(?:disqualif|penalt|protest|appeal|steward|correct|chang)"
+    r"|\b(?:final|official) classification\b|\bpodium\b|\boverturn|\baccount for any (?:disputes|disqualif)",
+    "disqualified disqualification penalty penalties protest protests appeal appeals stewards amended amendment"
+    " correction corrections reclassified reclassification change changes regardless irrespective final official podium"
+    " overturn overturned overturns account",
+)
+
+
+def _correctable(reading: Reading) -> tuple[Span, ...] | None:
+    spans = reading.spans(_RACE)
+    if not (spans or reading.asks(_RACE)) or reading.has(_CORRECTION_CLAUSE):
+        return None
+    return spans
 
 
 _MENTION_IN_SUBJECT = Phrase(
@@ -103,6 +132,30 @@ RULES: Final[tuple[RiskRule, ...]] = (
         ),
     ),
     RiskRule(
+        code="RESULT_CAN_BE_CORRECTED",
+        severity=Severity.MEDIUM,
+        why="A race can be decided again by a penalty or a disqualification, and no sentence says which result counts.",
+        base_rate=0.0017,
+        prior=0.3,
+        motive="The grands prix of 2024: one in five of their markets was disputed.",
+        predicate=_correctable,
+        fires=(
+            case(
+                "Resolves to Yes if he wins the race of September 1, 2024.", title="Will he win the Italian Grand Prix?"
+            ),
+            case("Resolves to the winner of the Indy 500, as shown by the provisional classification."),
+            case("Resolves to the driver who wins the NASCAR race on May 3, 2026. Source: the official website."),
+        ),
+        silent=(
+            case(
+                "Resolves to the winner of the Grand Prix. Disqualifications after the podium will not be considered."
+            ),
+            case("Resolves by the final classification of the F1 race, published by the FIA."),
+            case("Resolves to the winner of the race.", title="Who will win the Senate race in Ohio?"),
+            case("The provisional government names a minister.", title="New minister by May 31?"),
+        ),
+    ),
+    RiskRule(
         code="REVISION_RISK",
         severity=Severity.MEDIUM,
         why="The number is one that gets revised, and the text does not say which print counts.",
@@ -114,10 +167,12 @@ RULES: Final[tuple[RiskRule, ...]] = (
             case("Resolves by the Nielsen viewership of the ceremony."),
             case("Resolves by the opening weekend box office; estimates may be preliminary."),
             case("Resolves by the advance estimate of GDP."),
+            case("Resolves to the fighter who wins on the judges' scorecards."),
         ),
         silent=(
             case("Resolves by GDP growth, regardless of later revisions."),
             case("Resolves by the box office figure; revisions made later will not be considered."),
+            case("Resolves by the scorecards; a result that is overturned later has no bearing."),
             case(GAME),
         ),
     ),

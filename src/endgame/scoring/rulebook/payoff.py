@@ -14,12 +14,25 @@ _UNNAMED_OUTCOME = Phrase(
 )
 
 
+# A short name is all name: "Another Simple Favor" is a film, "Other" is not.
+_UNNAMED_SHORT = Phrase(
+    r"^(?:any |an )?(?:other|others|another|someone else|none|nobody|no one"
+    r"|none of (?:the )?(?:above|these)|(?:the )?field)"
+    r"(?:$| ?[/(]| (?:in|by|before) 20\d\d| (?:person|people|candidate|party|team|player|driver|country|company|movie"
+    r"|film|coin|outcome|boxer|nominee)\b)|^(?:person|candidate|player|team|party|option|company|movie) [a-z]$",
+)
+
+
 def _negrisk_other(reading: Reading) -> tuple[Span, ...] | None:
-    return () if reading.facts.neg_risk and _UNNAMED_OUTCOME.is_in(reading.title) else None
+    if not reading.facts.neg_risk:
+        return None
+    short = reading.group_title.strip()
+    return () if _UNNAMED_OUTCOME.is_in(reading.title) or _UNNAMED_SHORT.is_in(short) else None
 
 
 _NEGATED_TITLE = Phrase(
-    r"\b(?:not|no longer|never|fails?|without|nobody|fewer than|less than|won't|no)\b(?! \.?\d{1,2}\b)",
+    r"\b(?:not|no longer|never|fails?|without|nobody|fewer than|less than|won't|no)\b(?!\.? ?\d| or\b)"
+    r"(?<!\b(?:or|dr\.?|yes/) ?no)(?<!\bor not)",
 )
 
 
@@ -32,7 +45,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         code="NEGATED_OR_DOUBLE",
         severity=Severity.LOW,
         why="The title is negated, so that Yes means that something does not happen: check the side twice.",
-        base_rate=0.0126,
+        base_rate=0.0117,
         prior=0.0,
         motive='Titles such as "no longer the richest", bought on the wrong side.',
         needs=("title",),
@@ -46,6 +59,8 @@ RULES: Final[tuple[RiskRule, ...]] = (
             case("This is not a title."),
             case(GAME, title="Bucks vs. Raptors"),
             case(GAME, title="Will Nottingham win?"),
+            case(LEAGUE, title="Will the song be No. 1 in May?"),
+            case(LEAGUE, title="Who plays Dr. No?"),
         ),
     ),
     RiskRule(
@@ -56,17 +71,21 @@ RULES: Final[tuple[RiskRule, ...]] = (
         concern=Concern.PAYOFF,
         prior=0.0,
         motive="Nominee markets in which the winner was named only after trading had begun.",
-        needs=("title", "neg_risk"),
+        needs=("neg_risk",),
         predicate=_negrisk_other,
         fires=(
             case(LEAGUE, title="Will another team win the league?", neg_risk=True),
             case(LEAGUE, title="Will Person B be the nominee?", neg_risk=True),
             case(LEAGUE, title="Winner: Other", neg_risk=True),
+            case(LEAGUE, title="League winner?", group_title="Other", neg_risk=True),
+            case(LEAGUE, group_title="Other/None in 2026", neg_risk=True),
         ),
         silent=(
             case(LEAGUE, title="Will another team win the league?", neg_risk=False),
             case(LEAGUE, title="Will another team win the league?"),
             case(LEAGUE, title="Will the Bucks win the league?", neg_risk=True),
+            case(LEAGUE, title="Best picture?", group_title="Another Simple Favor", neg_risk=True),
+            case(LEAGUE, title="League winner?", group_title="Other", neg_risk=False),
         ),
     ),
     RiskRule(
@@ -78,7 +97,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         prior=0.0,
         motive="A cancelled grand prix: every side of the race was paid half, late.",
         phrases=(
-            Phrase(r"\b50 ?[-/] ?50\b", "50"),
+            Phrase(r"(?<!\bnot resolve (?:to )?)\b50 ?[-/] ?50\b", "50"),
             Phrase(
                 r"\b(?:postponed|cancell?ed|rescheduled|abandoned|suspended|forfeit\w{0,3}|walkover|no contest"
                 r"|no-contest|voided)\b",

@@ -6,7 +6,13 @@ from endgame.scoring.reading import Phrase
 
 NEGATION = Phrase(
     r"\b(?:will|would|do|does|shall|should|is|are|need|must|may)(?: not|n't)\b|\bcannot\b|\bcan't\b"
-    r"|\bwon't\b|\bexclud(?:e|es|ed|ing)\b|\bexamples?\b|\be\.g\.",
+    r"|\bwon't\b|\bexclud(?:e|es|ed|ing)\b|\bexamples?\b|\bfor instance\b|\be\.g\.",
+)
+
+# What is said of something that is no source: "a post on it will not be used".
+NOT_A_SOURCE = Phrase(
+    r"\b(?:not|never) (?:be )?(?:used|relied|accepted|consulted|a (?:\w{3,12} )?source|count(?:ed)? as|qualify as)\b"
+    r"|\bno (?:\w{3,12} )?source\b",
 )
 
 DEFINITION = Phrase(
@@ -37,10 +43,10 @@ REVISION_CLAUSE = Phrase(
     "|not be used|no bearing|not count|not affect|not be taken|disregard|ignored|will not)"
     r"|\bregardless of …(?:revis|restate|correct|adjust)\w{0,6}|\bany (?:subsequent |later "
     r"|further )revis|\bfirst (?:published|released|reported|official) (?:figure|number|value|data"
-    r"|results?)\b|\bonly the (?:first|initial|final)\b|\bonce …finali[sz]ed\b|\bfinali[sz]ed (?:data"
+    r"|results?)\b|\boverturned\b|\bonly the (?:first|initial|final)\b|\bonce …finali[sz]ed\b|\bfinali[sz]ed (?:data"
     "|figure|value)",
     "revised revise revisions revision update updates correction restatement adjustment adjusted "
-    "regardless any first only once finalized finalised",
+    "regardless any first only once finalized finalised overturned",
 )
 
 ANY_OR_ALL = Phrase(

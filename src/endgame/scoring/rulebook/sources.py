@@ -7,6 +7,7 @@ from typing import Final
 from endgame.domain.rule import Severity, Span
 from endgame.scoring.reading import MAX_SPANS, Phrase, Reading, RiskRule
 from endgame.scoring.rulebook.cases import LEAGUE, SUIT, case
+from endgame.scoring.rulebook.phrases import NOT_A_SOURCE
 
 _FALLBACK = Phrase(
     r"\b(?:another|other|alternat\w{1,6}|different|secondary|backup) …\b(?:source|report|outlet|reporting"
@@ -30,7 +31,8 @@ _CONSENSUS_AS_SOURCE = Phrase(
 )
 
 
-def _consensus_only(reading: Reading) -> tuple[Span, ...] | None:
+def consensus_only(reading: Reading) -> tuple[Span, ...] | None:
+    """Places that make a consensus of reporting the source, where nobody else is named."""
     if reading.facts.settlement_source:
         return None
     spans = reading.spans(_CONSENSUS_AS_SOURCE)
@@ -67,7 +69,7 @@ _SOURCE_WORD = Phrase(r"\bsources?\b|\bbased on\b|\bofficial (?:information|resu
 
 def _source_conflict(reading: Reading) -> tuple[Span, ...] | None:
     parties = [span for span in reading.spans(_PARTY) if _SOURCE_WORD.is_in(reading.words(reading.sentence(span)))]
-    consensus = reading.spans(_ALSO_CONSENSUS) if parties else ()
+    consensus = reading.spans(_ALSO_CONSENSUS, unless=NOT_A_SOURCE) if parties else ()
     return tuple(sorted({*parties, *consensus})[:MAX_SPANS]) if consensus else None
 
 
@@ -85,7 +87,7 @@ def _single_source(reading: Reading) -> tuple[Span, ...] | None:
     # Leagues publish their results in many places; registers of disputes know no difference there.
     if reading.facts.category == "sports" or not _CONSENSUS_WORDS.isdisjoint(reading.word_starts):
         return None
-    spans = reading.spans(_ONE_SOURCE)
+    spans = reading.spans(_ONE_SOURCE, unless=NOT_A_SOURCE)
     return spans if spans and not reading.has(_FALLBACK) else None
 
 
@@ -98,7 +100,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         prior=0.3,
         motive="Whether a president wore a suit: the press did not agree, and no body was named to say so.",
         raised_by=("UNDEFINED_KEY_TERM",),
-        predicate=_consensus_only,
+        predicate=consensus_only,
         fires=(
             case(SUIT),
             case("The resolution source for this market will be a consensus of credible reporting."),
@@ -141,7 +143,9 @@ RULES: Final[tuple[RiskRule, ...]] = (
                 "reserve reserves outcome subject",
             ),
         ),
-        unless=Phrase(r"\bno discretion\b"),
+        unless=Phrase(
+            r"\b(?:no|without) (?:\w{2,9} )?discretion\b|\b(?:not|never|cannot) (?:reserve|determine|decide)\b"
+        ),
         fires=(
             case("The exchange may determine the outcome at its sole discretion."),
             case("Polymarket reserves the right to resolve this market early."),
@@ -150,6 +154,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         silent=(
             case("The court has discretionary powers in sentencing."),
             case("Votes may also be used to decide the winner."),
+            case("The exchange does not reserve the right to settle early and has no discretion."),
             case(LEAGUE),
         ),
     ),
@@ -169,6 +174,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         silent=(
             case("The resolution source is https://www.bls.gov/; if it is unavailable, another report decides."),
             case("The resolution source is https://www.nba.com/.", category="sports"),
+            case("Numbers found at https://example.org/forecast will not be used."),
             case(LEAGUE),
         ),
     ),
@@ -196,6 +202,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         silent=(
             case(LEAGUE),
             case("Resolves by the Electoral Council's certification."),
+            case("The source is the Electoral Council, but a consensus of credible reporting will not be used."),
             case(
                 "The Electoral Council meets. The source is the BLS; a consensus of credible reporting may "
                 "also be used."
@@ -234,6 +241,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
                 lead=95,
             ),
         ),
+        unless=NOT_A_SOURCE,
         fires=(
             case("Yes if the railway station is shaded red on the ISW map by November 15, 2025."),
             case("The resolution source is the page on Wikipedia."),
@@ -242,6 +250,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         silent=(
             case("Swiss voters decide; the mapping of districts is unchanged."),
             case("The golf leaderboard of the PGA Tour names the winner."),
+            case("Articles on Wikipedia will not be used to settle this market."),
             case(LEAGUE),
         ),
     ),

@@ -14,8 +14,12 @@ _COUNTS = Phrase(r"\b(?:will|would|shall|does) (?:also |only )?(?:count|qualify)
 # Word that decides a question -> (its forms, how it asks in a title, how it stands in a text).
 _KEY_TERMS: Final[dict[str, tuple[str, str, str]]] = {
     "suit": ("suit suits", r"(?<!law)(?<!law )(?<!file )(?<!file a )\bsuits?\b", r"\bsuits?\b"),
-    "agreement": ("agreement agreements", r"\bagreements?\b", r"\bagreements?\b"),
-    "deal": ("deal deals", r"(?<!new )\bdeals?\b(?! with\b)", r"\bdeals?\b"),
+    "agreement": (
+        "agreement agreements agree agrees",
+        r"\bagreements?\b|\bagrees? (?:to|on)\b",
+        r"\bagree(?:s|d|ments?)?\b",
+    ),
+    "deal": ("deal deals", r"(?<!\bnew )(?<!\bto )\bdeals?\b(?!ers?\b| breaker)", r"\bdeals?\b"),
     "ban": ("ban bans banned", r"\bban(?:s|ned)?\b", r"\bban(?:s|ned|ning)?\b"),
     "invade": (
         "invade invades invaded invading invasion",
@@ -39,7 +43,11 @@ _KEY_TERMS: Final[dict[str, tuple[str, str, str]]] = {
     "perform": ("perform performs performed", r"\bperform(?:s|ed)?\b", r"\bperform(?:s|ed)?\b"),
     "found": ("found", r"\bfound\b(?! (?:guilty|liable|to have))", r"\bfound\b"),
     "destroy": ("destroy destroys destroyed", r"\bdestroy(?:s|ed)?\b", r"\bdestroy(?:s|ed)?\b"),
-    "ceasefire": ("ceasefire ceasefires cease", r"\bcease-?fires?\b", r"\bcease-?fires?\b"),
+    "ceasefire": (
+        "ceasefire ceasefires cease truce armistice",
+        r"\bcease-?fires?\b|\btruce\b|\barmistice\b",
+        r"\bcease-?fires?\b|\btruce\b|\barmistice\b",
+    ),
     "custody": ("custody", r"\bcustody\b", r"\bcustody\b"),
 }
 
@@ -50,7 +58,8 @@ _TERM_STARTS: Final = frozenset[bytes]().union(*(phrase.starts for phrase in _TE
 _TERM_IN_TEXT = {name: Phrase(written) for name, (_, _, written) in _KEY_TERMS.items()}
 
 
-def _undefined_key_term(reading: Reading) -> tuple[Span, ...] | None:
+def undefined_key_term(reading: Reading) -> tuple[Span, ...] | None:
+    """Places of the deciding words that the text never explains."""
     if _TERM_STARTS.isdisjoint(reading.subject_starts):
         return None
     names = [name for name, asked in _TERM_IN_SUBJECT.items() if reading.asks(asked)]
@@ -246,10 +255,10 @@ RULES: Final[tuple[RiskRule, ...]] = (
         code="UNDEFINED_KEY_TERM",
         severity=Severity.HIGH,
         why="The word that decides the question is nowhere defined in the text.",
-        base_rate=0.041,
+        base_rate=0.0418,
         prior=0.7,
         motive="The suit that was or was not a suit: some 240 million dollars on one undefined noun.",
-        predicate=_undefined_key_term,
+        predicate=undefined_key_term,
         fires=(
             case(SUIT, title="Will Zelenskyy wear a suit before July?"),
             case(
@@ -261,6 +270,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         silent=(
             case("A suit is defined as a jacket with matching trousers.", title="Will Zelenskyy wear a suit?"),
             case("Drones that are shot down will not qualify.", title="Will Iran strike Israel?"),
+            case("Yes if he faces a lawsuit by May 31, 2026, 11:59 PM ET.", title="Will they file a suit by May 31?"),
             case(GAME, title="Bucks vs. Raptors: more than 8 three-pointers?"),
         ),
     ),
