@@ -153,7 +153,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         why="The outcome turns on what somebody intends or on who is in control, which nobody can look up.",
         base_rate=0.0218,
         prior=0.7,
-        motive="A raid on Venezuela: was it an offensive intended to establish control?",
+        motive="Whether a raid on Venezuela was an offensive intended to establish control.",
         phrases=(
             Phrase(
                 r"\b(?<!is )(?:intended|intending|intends?) to (?!caucus)|\bwith the (?:aim|intent|intention|goal"
