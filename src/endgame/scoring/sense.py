@@ -8,9 +8,9 @@ from typing import Final
 
 from endgame.scoring.reading import fold
 
-_QUOTES: Final = str.maketrans("", "", "'\"")
+_DRESS: Final = str.maketrans(dict.fromkeys("'\"") | dict.fromkeys("()[]{}*_#\u2026\u2022\u00b7", " "))
 # Before a digit a sign can be part of a number: 2.5, 1,000, -5, 11:59, 50-50.
-_PUNCTUATION: Final = re.compile(r"[.,:;!?\-](?!\d)|[()\[\]{}*_#\u2026\u2022\u00b7]")
+_PUNCTUATION: Final = re.compile(r"[.,:;!?\-](?!\d)")
 
 
 def sense_hash(text: str) -> str:
@@ -18,5 +18,5 @@ def sense_hash(text: str) -> str:
 
     Linear in the length of the text; raises nothing for any text.
     """
-    words = _PUNCTUATION.sub(" ", fold(text).translate(_QUOTES)).split()
+    words = _PUNCTUATION.sub(" ", fold(text).translate(_DRESS)).split()
     return hashlib.sha256(" ".join(words).encode("utf-8", "surrogatepass")).hexdigest()
