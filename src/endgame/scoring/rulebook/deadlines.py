@@ -225,6 +225,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         base_rate=0.0008,
         prior=0.3,
         motive="Whether a leader had been found today, and whose today it was.",
+        needs=("title",),
         predicate=_relative_deadline,
         eased=_names_a_day,
         fires=(
@@ -233,7 +234,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
             case(
                 "Resolves by the forecast shown on August 9, 2024, at noon ET.", title="Favorite of the model Friday?"
             ),
-            case("This market resolves to Yes if the price dips below $3,000 this week."),
+            case("Resolves to Yes if any candle of the pair dips below $3,000.", title="Dips below $3,000 this week?"),
         ),
         silent=(
             case(

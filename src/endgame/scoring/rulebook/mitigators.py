@@ -6,13 +6,24 @@ from typing import Final
 
 from endgame.scoring.reading import Mitigator, Phrase
 from endgame.scoring.rulebook.cases import case
-from endgame.scoring.rulebook.phrases import ANY_OR_ALL, DEFINITION, EXCLUSION, LATE_DISCLOSURE, REVISION_CLAUSE
+from endgame.scoring.rulebook.phrases import (
+    ANY_OR_ALL,
+    AT_LEAST_OR_FULL,
+    DEFINITION,
+    EXCLUSION,
+    LATE_DISCLOSURE,
+    REVISION_CLAUSE,
+)
 
 _TIE_RULE = Phrase(
-    r"\balphabetical\b|\b(?:higher|lower|greater|upper) (?:bracket|range|bucket|option)\b"
-    r"|\bexactly between\b|\b(?:in (?:the )?(?:case|event) of|ends? in|there is) an? (?:exact )?(?:tie"
-    r"|draw)\b|\btie-?break",
-    "alphabetical higher lower greater upper exactly tie draw tiebreak",
+    r"\balphabetical\b|\b(?:higher|lower|greater|upper) (?:bracket|range|bucket|option)\b|\bexactly between\b"
+    r"|\btie-?break",
+    "alphabetical higher lower greater upper exactly tie tiebreak tiebreaker",
+)
+
+_TIE_CASE = Phrase(
+    r"\b(?:in (?:the )?(?:case|event) of|ends? in|there is) an? (?:exact )?(?:tie|draw)\b",
+    "tie draw",
     lead=40,
 )
 
@@ -30,7 +41,7 @@ MITIGATORS: Final[tuple[Mitigator, ...]] = (
         why="The text says whether a part is enough.",
         base_rate=0.118,
         prior=-0.2,
-        phrases=(ANY_OR_ALL,),
+        phrases=(ANY_OR_ALL, AT_LEAST_OR_FULL),
         fires=(case("over any portion of the island"), case("at least one of them"), case("the entire city")),
         silent=(case("anybody can win"), case("a part of the game"), case("")),
     ),
@@ -41,7 +52,7 @@ MITIGATORS: Final[tuple[Mitigator, ...]] = (
         prior=0.0,
         phrases=(
             Phrase(r"\botherwise,? …\bresolves? (?:to |in favou?r of )?\"?(?:no|yes|other)\b", "otherwise"),
-            Phrase(r"\bif (?:no|none|neither)\b …\b(?:by|before|until)\b"),
+            Phrase(r"\bif (?:no|none|neither)\b …\b(?:by|before|until)\b", "no none neither", lead=5),
         ),
         fires=(
             case('Otherwise, this market will resolve to "No".'),
@@ -56,7 +67,7 @@ MITIGATORS: Final[tuple[Mitigator, ...]] = (
         base_rate=0.272,
         prior=0.0,
         phrases=(
-            Phrase(r"\be\.g\."),
+            Phrase(r"\be\.g\.", "e"),
             Phrase(r"\bfor example\b|\bsuch as\b|\bexamples? (?:of|include)", "example examples such", lead=6),
         ),
         fires=(case("for example a drone"), case("(e.g. a ship)"), case("acts such as shelling")),
@@ -87,11 +98,11 @@ MITIGATORS: Final[tuple[Mitigator, ...]] = (
         prior=0.0,
         phrases=(
             Phrase(
-                r"\b(?:unavailable|not available|offline|goes down|ceases to)\b|\b(?:may|will|can) also be used\b"
-                r"|\banother …source\b|\balternat\w{1,6} …source\b|\bambigu(?:ous|ity)\b",
-                "unavailable available offline goes ceases also another alternative alternate ambiguous ambiguity",
-                lead=6,
+                r"\b(?:unavailable|offline|goes down|ceases to)\b|\banother …source\b|\balternat\w{1,6} …source\b"
+                r"|\bambigu(?:ous|ity)\b",
+                "unavailable offline goes ceases another alternative alternate alternatively ambiguous ambiguity",
             ),
+            Phrase(r"\bnot available\b|\b(?:may|will|can) also be used\b", "available also", lead=6),
         ),
         fires=(
             case("if the page is unavailable"),
@@ -144,7 +155,7 @@ MITIGATORS: Final[tuple[Mitigator, ...]] = (
         why="The text says what a tie or a number between two brackets means.",
         base_rate=0.1498,
         prior=-0.2,
-        phrases=(_TIE_RULE,),
+        phrases=(_TIE_RULE, _TIE_CASE),
         fires=(
             case("first in alphabetical order"),
             case("resolves to the higher bracket"),

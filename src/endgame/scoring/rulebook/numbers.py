@@ -20,22 +20,28 @@ _BRACKET = Phrase(
     r"|[<>≥≤] ?[$€£]?\d",
 )
 
+_BRACKET_MARKS: Final = frozenset("-<>≥≤")
+"""Characters without which there is no bracket to look for."""
+
 _BOUNDARY = Phrase(
     r"\binclusive\b|\bexactly\b|\bround(?:s|ed|ing)\b|\bdecimals?\b|\bprecision\b|\bequal to\b"
     r"|\bor (?:more|higher|greater|above|below|less|lower|fewer|equal)\b|\bhigher (?:range|bracket)\b"
     r"|\bwhole (?:number|degrees?)\b|\bnearest\b|\bnumber of\b|\bhalf-?point|\bat or (?:above|below)\b"
     r"|\bat least\b|\b(?:high|low|close|open) price\b",
+    "inclusive exactly round rounds rounded rounding decimal decimals precision equal or higher whole nearest number"
+    " half halfpoint at high low close open",
 )
 
 
 def _scalar_boundary(reading: Reading) -> tuple[Span, ...] | None:
-    if (
-        not reading.title
-        or reading.facts.category == "sports"
-        or not (reading.asks(_THRESHOLD) or reading.asks(_BRACKET))
-    ):
+    if reading.facts.category == "sports" or not _asks_a_number(reading):
         return None
     return None if reading.has(_BOUNDARY) else ()
+
+
+def _asks_a_number(reading: Reading) -> bool:
+    bracketed = not _BRACKET_MARKS.isdisjoint(reading.subject) and reading.asks(_BRACKET)
+    return bracketed or reading.asks(_THRESHOLD)
 
 
 _REVISED_WORDING = Phrase(

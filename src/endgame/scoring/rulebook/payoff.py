@@ -11,6 +11,7 @@ from endgame.scoring.rulebook.cases import GAME, LEAGUE, SUIT, case
 _UNNAMED_OUTCOME = Phrase(
     r"\b(?:another|other|someone else|none of|field)\b|\b(?:person|candidate|player|team|party|option"
     r"|company|movie) [a-z]\b|\bplaceholder\b",
+    "another other someone none field person candidate player team party option company movie placeholder",
 )
 
 
@@ -26,18 +27,19 @@ _UNNAMED_SHORT = Phrase(
 def _negrisk_other(reading: Reading) -> tuple[Span, ...] | None:
     if not reading.facts.neg_risk:
         return None
-    short = reading.group_title.strip()
-    return () if _UNNAMED_OUTCOME.is_in(reading.title) or _UNNAMED_SHORT.is_in(short) else None
+    titled = bool(reading.title) and reading.asks(_UNNAMED_OUTCOME)
+    return () if titled or _UNNAMED_SHORT.is_in(reading.group_title.strip()) else None
 
 
 _NEGATED_TITLE = Phrase(
     r"\b(?:not|no longer|never|fails?|without|nobody|fewer than|less than|won't|no)\b(?!\.? ?\d| or\b)"
     r"(?<!\b(?:or|dr\.?|yes/) ?no)(?<!\bor not)",
+    "not no never fail fails without nobody fewer less won",
 )
 
 
 def _negated_title(reading: Reading) -> tuple[Span, ...] | None:
-    return () if reading.title and _NEGATED_TITLE.is_in(reading.title) else None
+    return () if reading.asks(_NEGATED_TITLE) else None
 
 
 RULES: Final[tuple[RiskRule, ...]] = (
@@ -99,11 +101,10 @@ RULES: Final[tuple[RiskRule, ...]] = (
         phrases=(
             Phrase(r"(?<!\bnot resolve (?:to )?)\b50 ?[-/] ?50\b", "50"),
             Phrase(
-                r"\b(?:postponed|cancell?ed|rescheduled|abandoned|suspended|forfeit\w{0,3}|walkover|no contest"
-                r"|no-contest|voided)\b",
-                "postponed cancelled canceled rescheduled abandoned suspended forfeit forfeits walkover contest voided",
-                lead=5,
+                r"\b(?:postponed|cancell?ed|rescheduled|abandoned|suspended|forfeit\w{0,3}|walkover|voided)\b",
+                "postponed cancelled canceled rescheduled abandoned suspended forfeit forfeits walkover voided",
             ),
+            Phrase(r"\bno[ -]contest\b", "contest", lead=5),
         ),
         fires=(
             case(GAME),

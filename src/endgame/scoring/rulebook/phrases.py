@@ -51,8 +51,11 @@ REVISION_CLAUSE = Phrase(
 
 ANY_OR_ALL = Phrase(
     r"\bany (?:portion|part|territory|amount|area|piece|length of time|period of time)\b"
-    r"|\bat least (?:one|part|half)\b|\ball (?:of|parts|portions) \w|\bentire(?:ty|ly)?\b|\bin full\b"
-    r"|\bmajority of\b|\bor any part\b|\bin whole or\b",
-    "any least all entire entirety entirely full majority whole",
+    r"|\ball (?:of|parts|portions) \w|\bentire(?:ty|ly)?\b|\bmajority of\b",
+    "any all entire entirety entirely majority",
+)
+AT_LEAST_OR_FULL = Phrase(
+    r"\bat least (?:one|part|half)\b|\bin full\b|\bin whole or\b",
+    "least full whole",
     lead=5,
 )

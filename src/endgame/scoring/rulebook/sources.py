@@ -26,14 +26,15 @@ _CONSENSUS_AS_SOURCE = Phrase(
     r"|would)(?: be)? (?:determined by |based on )?(?:an? |the )?(?:\w{3,12} )?(?:consensus"
     r"|credible)\b|\bresol(?:ve|ved|ution) (?:\w{2,7} )?(?:based on|according to|determined by|by"
     r"|from) (?:an? |the )?(?:\w{3,12} )?(?:consensus|credible)\b",
-    "consensus credible",
-    lead=75,
+    "source sources resolve resolved resolution",
 )
+
+_CONSENSUS_WORDS: Final = frozenset((b"consensu", b"credible"))
 
 
 def consensus_only(reading: Reading) -> tuple[Span, ...] | None:
     """Places that make a consensus of reporting the source, where nobody else is named."""
-    if reading.facts.settlement_source:
+    if reading.facts.settlement_source or _CONSENSUS_WORDS.isdisjoint(reading.word_starts):
         return None
     spans = reading.spans(_CONSENSUS_AS_SOURCE)
     if not spans:
@@ -74,20 +75,24 @@ def _source_conflict(reading: Reading) -> tuple[Span, ...] | None:
 
 
 _ONE_SOURCE = Phrase(
-    r"\bresolution source …(?:https?://\S{1,200}|website|web site|official (?:page|site|app|data"
-    r"|account))|\b(?:according to|based on|reported by|found at|available at|published (?:on"
-    r"|at)) …https?://\S{1,200}",
-    "resolution according based reported found available published",
+    r"\bresolution source …(?:https?://\S{1,200}|website|web site|official (?:page|site|app|data|account))",
+    "resolution",
 )
 
-_CONSENSUS_WORDS: Final = frozenset((b"consensu", b"credible"))
+_LINK_AS_SOURCE = Phrase(
+    r"\b(?:according to|based on|reported by|found at|available at|published (?:on|at)) …https?://\S{1,200}",
+    "according based reported found available published",
+)
+
+_LINK_WORDS: Final = frozenset((b"https", b"http"))
 
 
 def _single_source(reading: Reading) -> tuple[Span, ...] | None:
     # Leagues publish their results in many places; registers of disputes know no difference there.
     if reading.facts.category == "sports" or not _CONSENSUS_WORDS.isdisjoint(reading.word_starts):
         return None
-    spans = reading.spans(_ONE_SOURCE, unless=NOT_A_SOURCE)
+    linked = () if _LINK_WORDS.isdisjoint(reading.word_starts) else (_LINK_AS_SOURCE,)
+    spans = reading.spans(_ONE_SOURCE, *linked, unless=NOT_A_SOURCE)
     return spans if spans and not reading.has(_FALLBACK) else None
 
 

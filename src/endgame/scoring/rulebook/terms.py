@@ -7,7 +7,7 @@ from typing import Final
 from endgame.domain.rule import Severity, Span
 from endgame.scoring.reading import MAX_SPANS, Phrase, Reading, RiskRule
 from endgame.scoring.rulebook.cases import GAME, SUIT, case
-from endgame.scoring.rulebook.phrases import ANY_OR_ALL, DEFINITION, EXCLUSION, NEGATION
+from endgame.scoring.rulebook.phrases import ANY_OR_ALL, AT_LEAST_OR_FULL, DEFINITION, EXCLUSION, NEGATION
 
 _COUNTS = Phrase(r"\b(?:will|would|shall|does) (?:also |only )?(?:count|qualify)\b|\bqualifying\b")
 
@@ -95,7 +95,7 @@ _PART_WORDS = Phrase(
 
 
 def _partial_fulfilment(reading: Reading) -> tuple[Span, ...] | None:
-    if not reading.asks(_WHOLE_OR_PART) or reading.has(ANY_OR_ALL):
+    if not reading.asks(_WHOLE_OR_PART) or reading.has(ANY_OR_ALL) or reading.has(AT_LEAST_OR_FULL):
         return None
     return reading.spans(_PART_WORDS) or None
 
