@@ -144,7 +144,8 @@ async def test_a_window_walk_does_not_suspect_markets_outside_the_window(house: 
 
 
 async def test_the_text_is_judged_once_and_again_only_when_it_changes(house: House) -> None:
-    house.venue.list(a_market(1))
+    market = a_market(1, close_time=NOW + 90 * HOUR, venue_close_time=NOW + 90 * HOUR)
+    house.venue.list(market)
     await house.discovery.walk_window()
     assert (await house.rules.judge())["judged"] == 1
     assert (await house.database.read(rules.read_rule, market_id(1)))["definition_risk_score"] is not None
@@ -153,7 +154,7 @@ async def test_the_text_is_judged_once_and_again_only_when_it_changes(house: Hou
     assert (await house.rules.judge())["judged"] == 0
     house.clock.push(300)
     house.venue.list(
-        replace(a_market(1), venue_updated_at=house.clock.now_ms()), rule="It resolves to Yes if a deal is announced."
+        replace(market, venue_updated_at=house.clock.now_ms()), rule="It resolves to Yes if a deal is announced."
     )
     await house.discovery.walk_window()
     assert (await house.database.read(rules.read_rule, market_id(1)))["definition_risk_score"] is None
