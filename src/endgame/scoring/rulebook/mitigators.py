@@ -52,7 +52,7 @@ MITIGATORS: Final[tuple[Mitigator, ...]] = (
         prior=0.0,
         phrases=(
             Phrase(r"\botherwise,? …\bresolves? (?:to |in favou?r of )?\"?(?:no|yes|other)\b", "otherwise"),
-            Phrase(r"\bif (?:no|none|neither)\b …\b(?:by|before|until)\b", "no none neither", lead=5),
+            Phrase(r"\bif (?:no|none|neither)\b …\b(?:by|before|until)\b", "if"),
         ),
         fires=(
             case('Otherwise, this market will resolve to "No".'),
@@ -67,7 +67,7 @@ MITIGATORS: Final[tuple[Mitigator, ...]] = (
         base_rate=0.272,
         prior=0.0,
         phrases=(
-            Phrase(r"\be\.g\.", "e"),
+            Phrase(r"e\.g\."),
             Phrase(r"\bfor example\b|\bsuch as\b|\bexamples? (?:of|include)", "example examples such", lead=6),
         ),
         fires=(case("for example a drone"), case("(e.g. a ship)"), case("acts such as shelling")),

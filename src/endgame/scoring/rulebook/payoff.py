@@ -102,7 +102,8 @@ RULES: Final[tuple[RiskRule, ...]] = (
             Phrase(r"(?<!\bnot resolve (?:to )?)\b50 ?[-/] ?50\b", "50"),
             Phrase(
                 r"\b(?:postponed|cancell?ed|rescheduled|abandoned|suspended|forfeit\w{0,3}|walkover|voided)\b",
-                "postponed cancelled canceled rescheduled abandoned suspended forfeit forfeits walkover voided",
+                "postponed cancelled canceled rescheduled abandoned suspended forfeit forfeits forfeited forfeiture"
+                " walkover voided",
             ),
             Phrase(r"\bno[ -]contest\b", "contest", lead=5),
         ),

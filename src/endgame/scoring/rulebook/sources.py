@@ -18,15 +18,22 @@ _FALLBACK = Phrase(
 _NAMED_BODY = Phrase(
     r"https?://|\bwww\.|\.(?:com|org|gov|io|net)\b|\bofficial (?:information|statements?|results?"
     r"|announcements?|data|website|source|government)|\bassociated press\b|\bnational broadcasters\b"
-    r"|\b(?:as )?published by\b|\bministry\b|\bgovernment\b",
+    r"|\bpublished by\b|\bministry\b|\bgovernment\b",
+    "http https www com org gov io net official associated national published ministry government",
+    lead=1,
 )
 
 _CONSENSUS_AS_SOURCE = Phrase(
     r"\bsources? (?:for (?:this|the) (?:market|question) )?(?:will|is|shall"
-    r"|would)(?: be)? (?:determined by |based on )?(?:an? |the )?(?:\w{3,12} )?(?:consensus"
-    r"|credible)\b|\bresol(?:ve|ved|ution) (?:\w{2,7} )?(?:based on|according to|determined by|by"
-    r"|from) (?:an? |the )?(?:\w{3,12} )?(?:consensus|credible)\b",
-    "source sources resolve resolved resolution",
+    r"|would)(?: be)? (?:determined by |based on )?(?:an? |the )?(?:\w{3,12} )?(?:consensus|credible)\b",
+    "source sources",
+)
+
+_RESOLVED_BY_CONSENSUS = Phrase(
+    r"\bresol(?:ve|ved|ution) (?:\w{2,7} )?(?:based on|according to|determined by|by|from) (?:an? |the )?(?:\w{3,12} )?"
+    r"(?:consensus|credible)\b",
+    "consensus credible",
+    lead=65,
 )
 
 _CONSENSUS_WORDS: Final = frozenset((b"consensu", b"credible"))
@@ -36,13 +43,14 @@ def consensus_only(reading: Reading) -> tuple[Span, ...] | None:
     """Places that make a consensus of reporting the source, where nobody else is named."""
     if reading.facts.settlement_source or _CONSENSUS_WORDS.isdisjoint(reading.word_starts):
         return None
-    spans = reading.spans(_CONSENSUS_AS_SOURCE)
+    spans = reading.spans(_CONSENSUS_AS_SOURCE, _RESOLVED_BY_CONSENSUS)
     if not spans:
         return None
     # "Government" also names the actors of a question: only the sentences about the source count.
-    for span in spans:
-        if _NAMED_BODY.is_in(reading.words(reading.sentence(span))):
-            return None
+    if _NAMED_BODY.can_be_in(reading.word_starts) and any(
+        _NAMED_BODY.is_in(reading.words(reading.sentence(span))) for span in spans
+    ):
+        return None
     return None if reading.has(_PRIMARY_SOURCE) else spans
 
 
