@@ -82,9 +82,12 @@ def _far(day: Day, others: tuple[Day, ...]) -> bool:
 
 
 def _no_clock_or_zone(reading: Reading) -> tuple[Span, ...] | None:
-    if not _ZONE_NAMES.isdisjoint(reading.word_starts) or any(map(reading.has, (_ZONE, _CLOCK_WORD, _CLOCK))):
+    # Cheapest first: most texts name their zone, and many of the others no day.
+    if not _ZONE_NAMES.isdisjoint(reading.word_starts) or not reading.days:
         return None
-    return tuple(day.span for day in reading.days[:MAX_SPANS]) or None
+    if reading.has(_ZONE) or reading.has(_CLOCK_WORD) or _CLOCK.is_in(reading.folded):
+        return None
+    return tuple(day.span for day in reading.days[:MAX_SPANS])
 
 
 _WEEKDAY: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
