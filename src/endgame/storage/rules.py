@@ -294,7 +294,11 @@ def _waiting(row: Any, families: _Families, now: int) -> Waiting:
 
 
 _AWAITED = and_(rules_latest.c.market_id == bindparam("id"), rules_latest.c.judge_key == bindparam("awaited"))
-_JUDGED: dict[str, Any] = {"judge_key": bindparam("judged"), "judged_key": bindparam("judged"), "updated_at": bindparam("now")}
+_JUDGED: dict[str, Any] = {
+    "judge_key": bindparam("judged"),
+    "judged_key": bindparam("judged"),
+    "updated_at": bindparam("now"),
+}
 _FIGURES = (
     "definition_risk_score", "text_dispute_probability", "dispute_probability", "payoff_risk", "text_change_risk",
     "rulebook_version",
