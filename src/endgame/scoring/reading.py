@@ -6,8 +6,9 @@ Offsets in the folded text are offsets in the stored text: every replacement is 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from itertools import islice
 from operator import itemgetter
@@ -15,7 +16,8 @@ from typing import Final
 
 import regex
 
-from endgame.domain.rule import RuleContext, Severity, Span
+from endgame.domain.market import Side
+from endgame.domain.rule import Concern, RuleContext, Severity, Span, TextChange
 
 MAX_SPANS: Final = 20
 """Spans kept per finding: a reader needs the first few, a hostile text could offer thousands."""
@@ -45,6 +47,7 @@ _FOLD: Final = tuple(
 )
 # A full stop after a single letter belongs to an abbreviation (U.S., e.g., a.m.).
 _SENTENCE_END: Final = regex.compile(r"""(?<!\b[a-z])[.!?]["')\]]{0,2}\s|\n\s{0,3}\n""")
+_CONDITION: Final = regex.compile(r"\bif\b")
 _WORD_BYTES: Final = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256))
 _START_OF: Final = itemgetter(slice(WORD_START))
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -128,7 +131,10 @@ class Phrase:
             at = folded.find(word)
             taken = 0
             while at >= 0 and taken < MAX_LOOKED_AT:
-                if at == 0 or not folded[at - 1].isalnum():
+                # Short words are whole words: "no" is not looked for in "november".
+                end = at + len(word)
+                whole = len(word) == WORD_START or not folded[end : end + 1].isalnum()
+                if whole and (at == 0 or not folded[at - 1].isalnum()):
                     near = self._around(folded, at)
                     places.update(near)
                     taken += len(near)
@@ -185,18 +191,12 @@ _DATES: Final = (
         _MONTH_WORDS,
         lead=10,
     ),
-    Phrase(
-        r"\b(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)\b",
-        " ".join(map(str, range(2000, 2100))),
-    ),
+    Phrase(r"\b(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)\b"),
 )
-_DATE_STARTS: Final = frozenset[bytes]().union(*(phrase.starts for phrase in _DATES))
 
 
 def days(folded: str, word_starts: frozenset[bytes]) -> tuple[Day, ...]:
     """Calendar days named in folded text, from left to right; impossible ones are left out."""
-    if word_starts.isdisjoint(_DATE_STARTS):
-        return ()
     found = []
     for phrase in _DATES:
         for span in phrase.spans(folded, word_starts) if phrase.can_be_in(word_starts) else ():
@@ -216,17 +216,34 @@ def day_of(epoch_ms: int) -> Day:
     return Day(date.month, date.day, date.year, Span(0, 0))
 
 
+DAY_MS: Final = 86_400_000
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The part of a context that rules look at, and nothing else: it is also what a judgement depends on."""
+    """The part of a context that rules look at, and nothing else: it is also what a judgement depends on.
+
+    What moves all the time is kept in coarse bands, so that a market is not judged again with every trade.
+    """
 
     title: str | None
+    labels: tuple[str, str] | None
     category: str | None
     deadline: int | None
+    group_title: str | None
+    is_game: bool | None
     neg_risk: bool | None
     oracle_status: str | None
     oracle_history: tuple[str, ...]
+    family_disputed: bool | None
     settlement_source: str | None
+    volume_band: int | None
+    """Half decades of volume: 2 * log10(USD), rounded down; 0 below 1 USD."""
+    event_volume_band: int | None
+    duration_band: int | None
+    """Half octaves of the planned duration: 2 * log2(1 + days), rounded down."""
+    text_change: TextChange | None
+    deadline_is_near: bool | None
     truncated: bool
 
     @classmethod
@@ -235,14 +252,41 @@ class Facts:
         close = context.venue_close_time if context.venue_close_time is not None else context.close_time
         return cls(
             title=context.title or None,
+            labels=context.labels,
             category=context.category,
             deadline=close,
+            group_title=context.group_title,
+            is_game=True if context.game_start_time is not None else None,
             neg_risk=context.neg_risk,
             oracle_status=context.oracle_status.lower() if context.oracle_status else None,
             oracle_history=tuple(state.lower() for state in context.oracle_history),
+            family_disputed=context.family_disputed,
             settlement_source=context.settlement_source or None,
+            volume_band=_volume_band(context.volume_usd),
+            event_volume_band=_volume_band(context.event_volume_usd),
+            duration_band=_duration_band(context.open_time, close),
+            text_change=context.text_change,
+            deadline_is_near=context.deadline_is_near,
             truncated=context.truncated,
         )
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """Names of the facts that are not known."""
+        return frozenset([name for name in _FACT_NAMES if getattr(self, name) is None])
+
+
+_FACT_NAMES: Final = tuple(field.name for field in fields(Facts))
+
+
+def _volume_band(usd: float | None) -> int | None:
+    return None if usd is None else int(2 * math.log10(min(usd, 1e15))) if usd >= 1 else 0
+
+
+def _duration_band(opened: int | None, close: int | None) -> int | None:
+    if opened is None or close is None:
+        return None
+    return int(2 * math.log2(1 + max(0, close - opened) / DAY_MS))
 
 
 class Reading:
@@ -263,17 +307,28 @@ class Reading:
 
     @cached_property
     def subject(self) -> str:
-        """What the market asks, folded: the title, or where it is missing the first condition of the text."""
+        """What the market asks, folded: the title, or where it is missing the conditions of the text."""
         if self.title:
             return self.title
-        start = self.folded.find(" if ")
-        start = max(0, start)
-        return self.folded[start : self.sentence(Span(start, start + 1)).end]
+        # All of them, not the first: what is put before a condition must not hide it.
+        starts = [match.start() for match in islice(_CONDITION.finditer(self.folded), MAX_SPANS)]
+        asked = [self.folded[start : self.sentence(Span(start, start + 1)).end] for start in starts]
+        return "\n\n".join(asked) or self.folded
 
     @cached_property
     def title_days(self) -> tuple[Day, ...]:
         """Calendar days that the title names."""
         return days(self.title, self.subject_starts) if self.title else ()
+
+    @cached_property
+    def group_title(self) -> str:
+        """The folded short name of the market among those of its event; empty when it is missing."""
+        return fold(self.facts.group_title) if self.facts.group_title else ""
+
+    @cached_property
+    def group_days(self) -> tuple[Day, ...]:
+        """Calendar days that the short name names."""
+        return days(self.group_title, _word_starts(self.group_title)) if self.group_title else ()
 
     @cached_property
     def days(self) -> tuple[Day, ...]:
@@ -292,7 +347,7 @@ class Reading:
 
     def has(self, phrase: Phrase) -> bool:
         """True when the phrase occurs in the text."""
-        return phrase.can_be_in(self.word_starts) and bool(self._all_spans(phrase))
+        return phrase.can_be_in(self.word_starts) and bool(self.places(phrase))
 
     def sentence(self, span: Span) -> Span:
         """The sentence around a span, cut at `SENTENCE_REACH` on either side."""
@@ -313,14 +368,15 @@ class Reading:
         found: list[Span] = []
         for phrase in phrases:
             if phrase.can_be_in(self.word_starts):
-                found.extend(self._all_spans(phrase))
+                found.extend(self.places(phrase))
         if found and unless is not None:
             found = [span for span in found if not self._sentence_holds(span, unless)]
         if len(phrases) > 1:
             found = sorted(set(found))
         return tuple(found[:MAX_SPANS])
 
-    def _all_spans(self, phrase: Phrase) -> tuple[Span, ...]:
+    def places(self, phrase: Phrase) -> tuple[Span, ...]:
+        """All places of one phrase that are looked at, from left to right."""
         # Rules and mitigators share phrases.
         known = self._found.get(phrase)
         if known is None:
@@ -345,51 +401,83 @@ class Case:
     context: RuleContext = field(default_factory=RuleContext)
 
 
+def _any_start(phrases: tuple[Phrase, ...]) -> frozenset[bytes] | None:
+    if not phrases or not all(phrase.starts for phrase in phrases):
+        return None
+    return frozenset[bytes]().union(*(phrase.starts for phrase in phrases))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RiskRule:
-    """One definition risk: everything that detection, tests and documentation need to know of it."""
+class Finding:
+    """What detection, tests and documentation need to know of anything that can be found about a text."""
 
     code: str
-    severity: Severity
     why: str
     """One sentence for the trader."""
     base_rate: float
-    """Share of recorded ordinary texts that carry the flag."""
-    weight: float
-    """Contribution to the score in [0, 1) when nothing mitigates it."""
+    """Share of recorded ordinary texts that carry it."""
+    prior: float = 0.0
+    """Log-odds that it is believed to add to a dispute before any data are seen; the data move it from there."""
     phrases: tuple[Phrase, ...] = ()
     unless: Phrase | None = None
     """A phrase that silences a match in the same sentence."""
     predicate: Predicate | None = None
     """Detection where phrases are not enough; takes their place."""
-    mitigated_by: tuple[str, ...] = ()
-    raised_by: tuple[str, ...] = ()
-    """Codes in whose company the finding becomes `high`."""
-    raised_weight: float | None = None
+    only_if: tuple[Phrase, ...] = ()
+    """Phrases of which one stands in the text or in what is asked wherever the predicate finds something: without
+    their words it is not run."""
+    needs: tuple[str, ...] = ()
+    """Facts without which it cannot be judged: then it says so instead of guessing."""
     fires: tuple[Case, ...]
     silent: tuple[Case, ...]
 
+    def starts(self) -> frozenset[bytes] | None:
+        """Word starts of which a text needs one for this to be found; None: it can be found in any text."""
+        return _any_start(self.only_if if self.predicate is not None else self.phrases)
+
     def find(self, reading: Reading) -> tuple[Span, ...] | None:
-        """Places of the finding (empty: something is missing), or None."""
+        """Places of the finding (empty: something is missing, or lies outside the text), or None."""
         if self.predicate is not None:
             return self.predicate(reading)
+        if len(self.phrases) == 1 and self.unless is None:
+            return reading.places(self.phrases[0])[:MAX_SPANS] or None
         return reading.spans(*self.phrases, unless=self.unless) or None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mitigator:
-    """Wording that takes doubt away from the rules that name it."""
+class RiskRule(Finding):
+    """One definition risk. It never makes a dispute less likely: its weight is 0 or more."""
 
-    code: str
-    why: str
-    base_rate: float
-    credit: float
-    """Share of a flag's weight that it takes away, before the cap on all of them together."""
-    phrases: tuple[Phrase, ...]
-    unless: Phrase | None = None
-    fires: tuple[Case, ...]
-    silent: tuple[Case, ...]
+    severity: Severity
+    concern: Concern = Concern.DISPUTE
+    bites: Side | None = None
+    """The side whose holder it hurts; None: both."""
+    motive: str
+    """The dispute that taught it, in a few words."""
+    raised_by: tuple[str, ...] = ()
+    """Codes in whose company the finding becomes `high`."""
+    eased: Callable[[Reading], bool] | None = None
+    """True where the finding is `low` only, such as a deadline without a clock that is still far away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mitigator(Finding):
+    """Wording that takes doubt away. It never makes a dispute likelier: its weight is 0 or less."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trait(Finding):
+    """What kind of question a market asks, or how its text is built: no risk by itself, weighed either way by data."""
+
+    asks: Phrase | None = None
+    """Detection in what the market asks, its title, instead of the text."""
+
+    def starts(self) -> frozenset[bytes] | None:
+        """Word starts of which text, or with `asks` the title, needs one for this to be found; None: no word is needed."""
+        return Finding.starts(self) if self.asks is None else _any_start((self.asks,))
 
     def find(self, reading: Reading) -> tuple[Span, ...] | None:
-        """Places of the wording, or None."""
-        return reading.spans(*self.phrases, unless=self.unless) or None
+        """Places of the trait (none where it is the title's), or None."""
+        if self.asks is not None:
+            return () if reading.asks(self.asks) else None
+        return Finding.find(self, reading)

@@ -116,6 +116,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         base_rate=0.0159,
         prior=0.7,
         motive="A leader who was killed: one exchange paid the last traded price, the other went through two disputes.",
+        only_if=(_LEAVES_OFFICE,),
         predicate=_death_or_exit,
         fires=(
             case("Resolves to Yes if he is not in the post on June 30, 2026.", title="Minister out by June 30?"),
@@ -141,6 +142,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         base_rate=0.0151,
         prior=0.3,
         motive="An ETF approved as a listing but not yet registered; an app banned by law and still online.",
+        only_if=(_PROCESS,),
         predicate=_act_stages,
         fires=(
             case(

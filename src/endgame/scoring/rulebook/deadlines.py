@@ -179,6 +179,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         bites=Side.YES,
         prior=0.7,
         motive="A company sold coins in the last days of May and filed it on 1 June: Yes fell from 81 to under 1 cent.",
+        only_if=(_ACT,),
         predicate=event_vs_disclosure,
         fires=(
             case(
@@ -229,6 +230,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         prior=0.3,
         motive="Whether a leader had been found today, and whose today it was.",
         needs=("title",),
+        only_if=(_RELATIVE_DAY,),
         predicate=_relative_deadline,
         eased=_names_a_day,
         fires=(

@@ -62,6 +62,26 @@ MITIGATORS: Final[tuple[Mitigator, ...]] = (
         silent=(case("It was otherwise a quiet day."), case("if at all"), case("")),
     ),
     Mitigator(
+        code="EXACT_READING",
+        why="The text says which reading of a data feed counts: which candle, which page, at which time.",
+        base_rate=0.0787,
+        prior=-0.3,
+        phrases=(
+            Phrase(
+                r"\bcandles?\b|\b(?:high|low|close|closing|open) prices?\b|\b(?:is )?checked (?:on|at)\b"
+                r"|\btime ?zone has\b|\bgraph data\b",
+                "candle candles high low close closing open checked timezone time graph",
+                lead=5,
+            ),
+        ),
+        fires=(
+            case("any Binance 1-minute candle with a final High price of $100,000"),
+            case("the closing price of the day"),
+            case("when the page is checked on March 5, 12:00 PM ET"),
+        ),
+        silent=(case("a candlelit dinner"), case("high hopes"), case("")),
+    ),
+    Mitigator(
         code="EXAMPLES",
         why="The text gives examples.",
         base_rate=0.272,
@@ -149,6 +169,25 @@ MITIGATORS: Final[tuple[Mitigator, ...]] = (
             case("the first published figure counts"),
         ),
         silent=(case("he was first"), case("an updated map"), case("")),
+    ),
+    Mitigator(
+        code="SEVERAL_SOURCES_AGREE",
+        why="Several named sources have to say the same before it counts.",
+        base_rate=0.041,
+        prior=-0.3,
+        phrases=(
+            Phrase(
+                r"\ball (?:of )?(?:two|three|four|five|these|the above|listed) (?:named )?sources\b"
+                r"|\bassociated press …\bfox news\b|\ball three\b",
+                "all associated",
+            ),
+        ),
+        fires=(
+            case("once the Associated Press, Fox News and NBC call the race"),
+            case("If all three sources call the race for the same candidate"),
+            case("when all of these sources agree"),
+        ),
+        silent=(case("the Associated Press decides"), case("all goals of the match"), case("")),
     ),
     Mitigator(
         code="TIE_RULE",

@@ -122,6 +122,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         base_rate=0.0033,
         prior=0.3,
         motive="Mention markets fought over plurals, compounds and the pronunciation of a name.",
+        only_if=(_MENTION_IN_TEXT, _MENTION_IN_SUBJECT),
         predicate=_mention_mechanics,
         fires=(
             case(
@@ -144,6 +145,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         base_rate=0.0017,
         prior=0.3,
         motive="The grands prix of 2024: one in five of their markets was disputed.",
+        only_if=(_RACE,),
         predicate=_correctable,
         fires=(
             case(
@@ -168,6 +170,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         base_rate=0.0075,
         prior=0.3,
         motive="A broadcast with 18 million viewers in the first print and 19.7 million in the last.",
+        only_if=(_REVISED_WORDING, _REVISING_SOURCE),
         predicate=_revision_risk,
         fires=(
             case("Resolves by the Nielsen viewership of the ceremony."),

@@ -113,6 +113,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         prior=0.3,
         motive="Whether a president wore a suit: the press did not agree, and no body was named to say so.",
         raised_by=("UNDEFINED_KEY_TERM",),
+        only_if=(_CONSENSUS_AS_SOURCE, _RESOLVED_BY_CONSENSUS),
         predicate=consensus_only,
         fires=(
             case(SUIT),
@@ -178,6 +179,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         base_rate=0.0828,
         prior=0.3,
         motive="A statistics office that was closed on the day its number was due.",
+        only_if=(_ONE_SOURCE,),
         predicate=_single_source,
         fires=(
             case("The resolution source for this market is https://www.bls.gov/cpi/."),
@@ -200,6 +202,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         base_rate=0.0025,
         prior=0.7,
         motive="The Venezuelan election of 2024: the electoral council named one winner, the press another.",
+        only_if=(_PARTY,),
         predicate=_source_conflict,
         fires=(
             case(

@@ -203,6 +203,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         base_rate=0.0,
         prior=0.3,
         motive="A submersible of which only debris was found.",
+        only_if=(_WHOLE_OR_PART,),
         predicate=_partial_fulfilment,
         fires=(
             case(
@@ -258,6 +259,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         base_rate=0.0418,
         prior=0.7,
         motive="The suit that was or was not a suit: some 240 million dollars on one undefined noun.",
+        only_if=tuple(_TERM_IN_SUBJECT.values()),
         predicate=undefined_key_term,
         fires=(
             case(SUIT, title="Will Zelenskyy wear a suit before July?"),
