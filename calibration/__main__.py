@@ -161,9 +161,8 @@ def score(markets: list[LabelledMarket]) -> None:
     print(f"{len(markets)} labelled markets, {int(disputed.sum())} disputed; released weights, nothing learned here")
     for name, odds in zip(("text", "text, volume and duration"), shipped_log_odds(markets), strict=True):
         said = float((1 / (1 + np.exp(-odds))).mean())
-        print(
-            f"  AUC {roc_auc_score(disputed, odds):.4f}  mean probability {said:.4f}, seen {disputed.mean():.4f}  {name}"
-        )
+        area = roc_auc_score(disputed, odds)
+        print(f"  AUC {area:.4f}  mean probability {said:.4f}, seen {disputed.mean():.4f}  {name}")
 
 
 def print_tables(evaluation: dict[str, Any]) -> None:

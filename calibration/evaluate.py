@@ -7,6 +7,7 @@ Intervals come from resampling whole events, since sibling markets are not indep
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -110,7 +111,7 @@ def reliability(design: Design, drawings: Sequence[Floats]) -> list[dict[str, fl
     """Said and seen: markets by the probability that unseen judgement gave them."""
     said = np.mean([1.0 / (1.0 + np.exp(-odds)) for odds in drawings], axis=0)
     rows = []
-    for low, high in zip(RELIABILITY_EDGES, RELIABILITY_EDGES[1:], strict=False):
+    for low, high in pairwise(RELIABILITY_EDGES):
         inside = (said >= low) & (said < high)
         count, disputed = int(inside.sum()), int(design.disputed[inside].sum())
         seen_low, seen_high = wilson(disputed, count)

@@ -115,8 +115,7 @@ class Unjudged:
     missing: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(NamedTuple):
     """What one finding adds to the log-odds of a dispute; negative where it makes a dispute less likely."""
 
     code: str

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from itertools import islice
-from operator import itemgetter
 from typing import Final
 
 import regex
@@ -49,7 +48,6 @@ _FOLD: Final = tuple(
 _SENTENCE_END: Final = regex.compile(r"""(?<!\b[a-z])[.!?]["')\]]{0,2}\s|\n\s{0,3}\n""")
 _CONDITION: Final = regex.compile(r"\bif\b")
 _WORD_BYTES: Final = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256))
-_START_OF: Final = itemgetter(slice(WORD_START))
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_WORDS: Final = " ".join(_MONTHS) + (
     " january february march april june july august sept september october november december"
@@ -69,11 +67,26 @@ def fold(text: str) -> str:
     return text.lower()
 
 
-def _word_starts(folded: str) -> frozenset[bytes]:
-    # Bytes are cut into words several times faster than by a regular expression. Letters beyond ASCII part words here,
-    # which can only add starts: a phrase may be looked for in vain, never missed.
-    words = set(folded.encode("ascii", "replace").translate(_WORD_BYTES).split())
-    return frozenset(map(_START_OF, words))
+Words = Mapping[str, Sequence[int]]
+"""Places of the words of a text, by their first `WORD_START` letters."""
+
+
+def words_of(folded: str) -> dict[str, list[int]]:
+    """The words of a folded text, from left to right. Letters beyond ASCII part words here."""
+    # One byte for one code point, so that places are those of the text; bytes are cut several times faster than a
+    # regular expression finds words.
+    plain = folded.encode("ascii", "replace").translate(_WORD_BYTES).decode("ascii")
+    found: dict[str, list[int]] = {}
+    at = 0
+    for word in plain.split(" "):
+        if word:
+            key = word[:WORD_START]
+            if key in found:
+                found[key].append(at)
+            else:
+                found[key] = [at]
+        at += len(word) + 1
+    return found
 
 
 def expand(pattern: str) -> str:
@@ -94,57 +107,53 @@ class Phrase:
     without the words free; without `words` the whole text is searched.
     """
 
-    __slots__ = ("_lead", "_tail", "_words", "pattern", "search", "starts")
+    __slots__ = ("_lead", "_tail", "pattern", "search", "starts")
 
     def __init__(self, pattern: str, words: str = "", *, lead: int = 0) -> None:
         self.pattern = pattern
         self._lead = lead
         self._tail = GAP_TAIL if "…" in pattern else TAIL
-        self._words = {word[:WORD_START].encode(): word[:WORD_START] for word in words.split()}
-        self.starts = frozenset(self._words)
+        self.starts = frozenset(word[:WORD_START] for word in words.split())
         self.search = regex.compile(expand(pattern))
 
     def is_in(self, folded: str) -> bool:
         """True when the phrase occurs in a short folded text."""
         return self.search.search(folded) is not None
 
-    def can_be_in(self, word_starts: frozenset[bytes]) -> bool:
+    def can_be_in(self, words: Words) -> bool:
         """False when a text of these words cannot hold the phrase."""
-        return not self.starts or not self.starts.isdisjoint(word_starts)
+        return not self.starts or not words.keys().isdisjoint(self.starts)
 
-    def spans(self, folded: str, word_starts: frozenset[bytes]) -> tuple[Span, ...]:
+    def spans(self, folded: str, words: Words) -> tuple[Span, ...]:
         """The first places of the phrase, from left to right, not overlapping."""
         if not self.starts:
             return tuple([Span(*match.span()) for match in islice(self.search.finditer(folded), MAX_LOOKED_AT)])
         found: list[Span] = []
         end = 0
-        for place in sorted(self._places(folded, word_starts)):
+        for place in sorted(self._places(folded, words)):
             if place[0] >= end:
                 end = place[1]
                 found.append(Span(*place))
         return tuple(found[:MAX_LOOKED_AT])
 
-    def _places(self, folded: str, word_starts: frozenset[bytes]) -> set[tuple[int, int]]:
+    def _places(self, folded: str, words: Words) -> set[tuple[int, int]]:
         places: set[tuple[int, int]] = set()
-        for key in self.starts & word_starts:
-            word = self._words[key]
-            at = folded.find(word)
+        match = self.search.match
+        for word in words.keys() & self.starts:
             taken = 0
-            while at >= 0 and taken < MAX_LOOKED_AT:
-                # Short words are whole words: "no" is not looked for in "november".
-                end = at + len(word)
-                whole = len(word) == WORD_START or not folded[end : end + 1].isalnum()
-                if whole and (at == 0 or not folded[at - 1].isalnum()):
+            for at in words[word]:
+                if self._lead:
                     near = self._around(folded, at)
                     places.update(near)
                     taken += len(near)
-                at = folded.find(word, at + len(word))
+                elif found := match(folded, at):
+                    places.add(found.span())
+                    taken += 1
+                if taken >= MAX_LOOKED_AT:
+                    break
         return places
 
     def _around(self, folded: str, at: int) -> list[tuple[int, int]]:
-        if not self._lead:
-            match = self.search.match(folded, at)
-            return [match.span()] if match else []
         found = []
         for near in self.search.finditer(folded, max(0, at - self._lead), at + self._tail):
             if near.start() > at:
@@ -193,13 +202,14 @@ _DATES: Final = (
     ),
     Phrase(r"\b(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)\b"),
 )
+_WORDED_DATES: Final = _DATES[:2]
 
 
-def days(folded: str, word_starts: frozenset[bytes]) -> tuple[Day, ...]:
+def days(folded: str, words: Words) -> tuple[Day, ...]:
     """Calendar days named in folded text, from left to right; impossible ones are left out."""
     found = []
-    for phrase in _DATES:
-        for span in phrase.spans(folded, word_starts) if phrase.can_be_in(word_starts) else ():
+    for phrase in _DATES if "-0" in folded or "-1" in folded else _WORDED_DATES:
+        for span in phrase.spans(folded, words) if phrase.can_be_in(words) else ():
             match = phrase.search.match(folded, span.start)
             if match is None:
                 continue
@@ -273,10 +283,11 @@ class Facts:
     @property
     def missing(self) -> frozenset[str]:
         """Names of the facts that are not known."""
-        return frozenset([name for name in _FACT_NAMES if getattr(self, name) is None])
+        return frozenset([name for name in FACT_NAMES if getattr(self, name) is None])
 
 
-_FACT_NAMES: Final = tuple(field.name for field in fields(Facts))
+FACT_NAMES: Final = tuple(field.name for field in fields(Facts))
+"""The facts that a judgement depends on."""
 
 
 def _volume_band(usd: float | None) -> int | None:
@@ -296,8 +307,8 @@ class Reading:
         self.text = text
         self.facts = facts
         self.folded = fold(text)
-        self.word_starts = _word_starts(self.folded)
-        """The first letters of every word of the text."""
+        self.text_words = words_of(self.folded)
+        """The words of the text."""
         self._found: dict[Phrase, tuple[Span, ...]] = {}
 
     @cached_property
@@ -318,7 +329,7 @@ class Reading:
     @cached_property
     def title_days(self) -> tuple[Day, ...]:
         """Calendar days that the title names."""
-        return days(self.title, self.subject_starts) if self.title else ()
+        return days(self.title, self.asked_words) if self.title else ()
 
     @cached_property
     def group_title(self) -> str:
@@ -328,26 +339,26 @@ class Reading:
     @cached_property
     def group_days(self) -> tuple[Day, ...]:
         """Calendar days that the short name names."""
-        return days(self.group_title, _word_starts(self.group_title)) if self.group_title else ()
+        return days(self.group_title, words_of(self.group_title)) if self.group_title else ()
 
     @cached_property
     def days(self) -> tuple[Day, ...]:
         """Calendar days that the text names."""
-        return days(self.folded, self.word_starts)
+        return days(self.folded, self.text_words)
 
     @cached_property
-    def subject_starts(self) -> frozenset[bytes]:
-        """The first letters of every word of what the market asks."""
-        return _word_starts(self.subject)
+    def asked_words(self) -> Words:
+        """The words of what the market asks."""
+        return words_of(self.subject)
 
     def asks(self, phrase: Phrase) -> bool:
         """True when the phrase occurs in what the market asks."""
-        starts = self.subject_starts
-        return phrase.can_be_in(starts) and bool(phrase.spans(self.subject, starts))
+        words = self.asked_words
+        return phrase.can_be_in(words) and bool(phrase.spans(self.subject, words))
 
     def has(self, phrase: Phrase) -> bool:
         """True when the phrase occurs in the text."""
-        return phrase.can_be_in(self.word_starts) and bool(self.places(phrase))
+        return phrase.can_be_in(self.text_words) and bool(self.places(phrase))
 
     def sentence(self, span: Span) -> Span:
         """The sentence around a span, cut at `SENTENCE_REACH` on either side."""
@@ -367,7 +378,7 @@ class Reading:
         """Sorted places of the phrases, at most `MAX_SPANS`, without those whose sentence holds `unless`."""
         found: list[Span] = []
         for phrase in phrases:
-            if phrase.can_be_in(self.word_starts):
+            if phrase.can_be_in(self.text_words):
                 found.extend(self.places(phrase))
         if found and unless is not None:
             found = [span for span in found if not self._sentence_holds(span, unless)]
@@ -380,7 +391,7 @@ class Reading:
         # Rules and mitigators share phrases.
         known = self._found.get(phrase)
         if known is None:
-            known = phrase.spans(self.folded, self.word_starts)
+            known = phrase.spans(self.folded, self.text_words)
             self._found[phrase] = known
         return known
 
@@ -401,10 +412,10 @@ class Case:
     context: RuleContext = field(default_factory=RuleContext)
 
 
-def _any_start(phrases: tuple[Phrase, ...]) -> frozenset[bytes] | None:
+def _any_start(phrases: tuple[Phrase, ...]) -> frozenset[str] | None:
     if not phrases or not all(phrase.starts for phrase in phrases):
         return None
-    return frozenset[bytes]().union(*(phrase.starts for phrase in phrases))
+    return frozenset[str]().union(*(phrase.starts for phrase in phrases))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -431,7 +442,7 @@ class Finding:
     fires: tuple[Case, ...]
     silent: tuple[Case, ...]
 
-    def starts(self) -> frozenset[bytes] | None:
+    def starts(self) -> frozenset[str] | None:
         """Word starts of which a text needs one for this to be found; None: it can be found in any text."""
         return _any_start(self.only_if if self.predicate is not None else self.phrases)
 
@@ -472,7 +483,7 @@ class Trait(Finding):
     asks: Phrase | None = None
     """Detection in what the market asks, its title, instead of the text."""
 
-    def starts(self) -> frozenset[bytes] | None:
+    def starts(self) -> frozenset[str] | None:
         """Word starts of which text, or with `asks` the title, needs one for this to be found; None: no word is needed."""
         return Finding.starts(self) if self.asks is None else _any_start((self.asks,))
 

@@ -7,12 +7,11 @@ dispute (delay, and a vote that can go either way), a payoff that is not full (v
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -28,7 +27,7 @@ from endgame.domain.rule import (
     Span,
     Unjudged,
 )
-from endgame.scoring.reading import Facts, Finding, Reading, RiskRule, Trait
+from endgame.scoring.reading import FACT_NAMES, Facts, Finding, Reading, RiskRule, Trait
 from endgame.scoring.rulebook import MITIGATORS, RULEBOOK_VERSION, RULES, TRAITS
 from endgame.scoring.weights import Stakes, Weights, weights
 
@@ -39,10 +38,14 @@ CREDIT_CAP: Final = 1.0
 
 _RANK: Final = {severity: rank for rank, severity in enumerate(Severity)}
 _RULE_OF: Final = {rule.code: rule for rule in RULES}
-_MITIGATOR_CODES: Final = frozenset(mitigator.code for mitigator in MITIGATORS)
 
 _ALL: Final[tuple[Finding, ...]] = (*RULES, *MITIGATORS, *TRAITS)
 _KIND_OF: Final = (0,) * len(RULES) + (1,) * len(MITIGATORS) + (2,) * len(TRAITS)
+
+_UNPLACED: Final = {
+    finding.code: Flag(code=finding.code, severity=Severity.LOW, why=finding.why, base_rate=finding.base_rate)
+    for finding in (*MITIGATORS, *TRAITS)
+}
 
 Spans = tuple[Span, ...]
 
@@ -70,9 +73,9 @@ class _Plan:
     """What can be judged with the facts at hand, and which words make a finding worth a look."""
 
     always: frozenset[int]
-    by_word: Mapping[bytes, frozenset[int]]
+    by_word: Mapping[str, frozenset[int]]
     """By the start of a word of the text or of what is asked."""
-    by_asked_word: Mapping[bytes, frozenset[int]]
+    by_asked_word: Mapping[str, frozenset[int]]
     """By the start of a word of what is asked alone."""
     not_judged: tuple[Unjudged, ...]
 
@@ -80,8 +83,8 @@ class _Plan:
 @lru_cache(maxsize=256)
 def _plan(missing: frozenset[str]) -> _Plan:
     always: set[int] = set()
-    by_word: dict[bytes, set[int]] = {}
-    by_asked_word: dict[bytes, set[int]] = {}
+    by_word: dict[str, set[int]] = {}
+    by_asked_word: dict[str, set[int]] = {}
     not_judged = []
     for at, finding in enumerate(_ALL):
         lacking = tuple(name for name in finding.needs if name in missing)
@@ -97,7 +100,7 @@ def _plan(missing: frozenset[str]) -> _Plan:
     return _Plan(frozenset(always), _frozen(by_word), _frozen(by_asked_word), tuple(not_judged))
 
 
-def _frozen(index: Mapping[bytes, set[int]]) -> dict[bytes, frozenset[int]]:
+def _frozen(index: Mapping[str, set[int]]) -> dict[str, frozenset[int]]:
     return {start: frozenset(places) for start, places in index.items()}
 
 
@@ -105,9 +108,10 @@ def find(text: str, facts: Facts) -> Found:
     """Apply every rule, mitigator and trait to a text. Linear in its length; raises nothing for any text."""
     reading = Reading(text, facts)
     plan = _plan(facts.missing)
-    asked = reading.subject_starts
+    written, asked = reading.text_words.keys(), reading.asked_words.keys()
     worth = plan.always.union(
-        *[plan.by_word[word] for word in plan.by_word.keys() & (reading.word_starts | asked)],
+        *[plan.by_word[word] for word in plan.by_word.keys() & written],
+        *[plan.by_word[word] for word in plan.by_word.keys() & asked],
         *[plan.by_asked_word[word] for word in plan.by_asked_word.keys() & asked],
     )
     found: tuple[dict[str, Spans], dict[str, Spans], dict[str, Spans]] = ({}, {}, {})
@@ -137,7 +141,7 @@ def assess(text: str, context: RuleContext) -> Assessment:
     found = find(text, facts)
     learned = weights()
     contributions = _contributions(found, learned)
-    text_probability = logistic(sum(part.log_odds for part in contributions))
+    text_probability = logistic(sum([part.log_odds for part in contributions]))
     flags = [_flag(_RULE_OF[code], spans, found) for code, spans in found.rules.items()]
     flags.sort(key=lambda flag: (-_RANK[flag.severity], flag.code))
     return Assessment(
@@ -149,8 +153,8 @@ def assess(text: str, context: RuleContext) -> Assessment:
         if any(_RULE_OF[code].concern is Concern.TEXT_CHANGE for code in found.rules)
         else learned.text_change_base,
         flags=tuple(flags),
-        mitigators=_plain(MITIGATORS, found.mitigators),
-        traits=_plain(TRAITS, found.traits),
+        mitigators=_plain(found.mitigators),
+        traits=_plain(found.traits),
         contributions=contributions,
         bites={side.value: _bitten(flags, side) for side in Side},
         not_judged=found.not_judged,
@@ -164,14 +168,11 @@ def judge_key(rule: Rule, context: RuleContext) -> str:
     A truncation or a settlement source known to either argument counts, so that the key is the same whether the
     context was built from the market alone or joined with the stored rule.
     """
-    facts = Facts.of(
-        dataclasses.replace(
-            context,
-            truncated=rule.truncated or context.truncated,
-            settlement_source=rule.settlement_source or context.settlement_source,
-        )
-    )
-    parts = [RULEBOOK_VERSION, rule.rule_hash, dataclasses.astuple(facts)]
+    truncated, source = rule.truncated or context.truncated, rule.settlement_source or context.settlement_source
+    if (truncated, source) != (context.truncated, context.settlement_source):
+        context = replace(context, truncated=truncated, settlement_source=source)
+    facts = Facts.of(context)
+    parts = [RULEBOOK_VERSION, rule.rule_hash, [getattr(facts, name) for name in FACT_NAMES]]
     return hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -191,7 +192,7 @@ def _contributions(found: Found, learned: Weights) -> tuple[Contribution, ...]:
         weight = learned.findings.get(code)
         if weight is not None and weight.log_odds != 0.0:
             parts.append(Contribution(code, weight.log_odds))
-    credit = sum(part.log_odds for part in parts if part.code in _MITIGATOR_CODES)
+    credit = sum([learned.findings[code].log_odds for code in found.mitigators if code in learned.findings])
     if credit < -CREDIT_CAP:
         parts.append(Contribution("CREDIT_CAP", -CREDIT_CAP - credit))
     return tuple(parts)
@@ -237,19 +238,15 @@ def _flag(rule: RiskRule, spans: Spans, found: Found) -> Flag:
     return Flag(code=rule.code, severity=severity, why=rule.why, base_rate=rule.base_rate, evidence_spans=spans)
 
 
-def _plain(findings: Iterable[Finding], places: Mapping[str, Spans]) -> tuple[Flag, ...]:
-    return tuple(
-        Flag(
-            code=finding.code,
-            severity=Severity.LOW,
-            why=finding.why,
-            base_rate=finding.base_rate,
-            evidence_spans=places[finding.code],
-        )
-        for finding in findings
-        if finding.code in places
-    )
+def _plain(places: Mapping[str, Spans]) -> tuple[Flag, ...]:
+    """Mitigators or traits, which come in the order of the rulebook."""
+    return tuple([_UNPLACED[code] if not spans else _placed(_UNPLACED[code], spans) for code, spans in places.items()])
+
+
+def _placed(flag: Flag, spans: Spans) -> Flag:
+    # `dataclasses.replace` takes several times as long, and this is the hot path.
+    return Flag(code=flag.code, severity=flag.severity, why=flag.why, base_rate=flag.base_rate, evidence_spans=spans)
 
 
 def _bitten(flags: Iterable[Flag], side: Side) -> tuple[str, ...]:
-    return tuple(flag.code for flag in flags if _RULE_OF[flag.code].bites in (None, side))
+    return tuple([flag.code for flag in flags if _RULE_OF[flag.code].bites in (None, side)])

@@ -18,7 +18,7 @@ _CLOCK = Phrase(r"\b\d{1,2}(?::\d\d\b| ?[ap]\.?m\b)")
 _CLOCK_WORD = Phrase(r"\bnoon\b|\bmidnight\b|\bend of (?:the )?day\b", "noon midnight end")
 
 _ZONE_NAMES: Final = frozenset(
-    b"et est edt utc gmt pt pst pdt ct cst cdt mt cet cest bst ist jst kst msk sgt hkt aest aedt".split()
+    "et est edt utc gmt pt pst pdt ct cst cdt mt cet cest bst ist jst kst msk sgt hkt aest aedt".split()
 )
 
 _ZONE = Phrase(
@@ -83,7 +83,7 @@ def _far(day: Day, others: tuple[Day, ...]) -> bool:
 
 def _no_clock_or_zone(reading: Reading) -> tuple[Span, ...] | None:
     # Cheapest first: most texts name their zone, and many of the others no day.
-    if not _ZONE_NAMES.isdisjoint(reading.word_starts) or not reading.days:
+    if not reading.text_words.keys().isdisjoint(_ZONE_NAMES) or not reading.days:
         return None
     if reading.has(_ZONE) or reading.has(_CLOCK_WORD) or _CLOCK.is_in(reading.folded):
         return None

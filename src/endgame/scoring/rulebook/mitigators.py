@@ -52,7 +52,7 @@ MITIGATORS: Final[tuple[Mitigator, ...]] = (
         prior=0.0,
         phrases=(
             Phrase(r"\botherwise,? …\bresolves? (?:to |in favou?r of )?\"?(?:no|yes|other)\b", "otherwise"),
-            Phrase(r"\bif (?:no|none|neither)\b …\b(?:by|before|until)\b", "if"),
+            Phrase(r"\bif (?:no|none|neither)\b …\b(?:by|before|until)\b", "no none neither", lead=6),
         ),
         fires=(
             case('Otherwise, this market will resolve to "No".'),
@@ -87,7 +87,7 @@ MITIGATORS: Final[tuple[Mitigator, ...]] = (
         base_rate=0.272,
         prior=0.0,
         phrases=(
-            Phrase(r"e\.g\."),
+            Phrase(r"\be\.g\.", "e"),
             Phrase(r"\bfor example\b|\bsuch as\b|\bexamples? (?:of|include)", "example examples such", lead=6),
         ),
         fires=(case("for example a drone"), case("(e.g. a ship)"), case("acts such as shelling")),
@@ -211,6 +211,8 @@ MITIGATORS: Final[tuple[Mitigator, ...]] = (
             Phrase(
                 r"\b\d{1,2}:\d\d ?(?:[ap]\.?m\.?)? ?\(?(?:et|est|edt|utc|gmt|pt|pst|pdt|ct|cet|cest|ist|jst|kst"
                 r"|local|eastern)\b",
+                "et est edt utc gmt pt pst pdt ct cet cest ist jst kst local eastern",
+                lead=20,
             ),
         ),
         fires=(case("11:59 PM ET"), case("by 12:00 UTC"), case("7:30PM ET")),
