@@ -45,12 +45,16 @@ def head(measured: dict[str, Any]) -> Iterator[str]:
         "",
         "<!-- written by scripts/generate_risk_page.py from the rulebook; do not edit by hand -->",
         "",
-        f"Rulebook {RULEBOOK_VERSION}: {len(RULES)} flags, {len(MITIGATORS)} mitigators, {len(TRAITS)} traits. Every"
-        " finding shows the words that triggered it, or says what is missing.",
+        (
+            f"Rulebook {RULEBOOK_VERSION}: {len(RULES)} flags, {len(MITIGATORS)} mitigators, {len(TRAITS)}"
+            " traits. Every finding shows the words that triggered it, or says what is missing."
+        ),
         "",
-        "Three risks are kept apart. **Dispute**: the outcome is fought over; the money waits for days and can go to the"
-        " other side. **Payoff**: nobody is paid in full, because the market is void and pays half. **Text change**: the"
-        " rules move while you hold.",
+        (
+            "Three risks are kept apart. **Dispute**: the outcome is fought over; the money waits for days and"
+            " can go to the other side. **Payoff**: nobody is paid in full, because the market is void and pays"
+            " half. **Text change**: the rules move while you hold."
+        ),
         "",
         "## From findings to a score",
         "",
@@ -60,27 +64,38 @@ def head(measured: dict[str, Any]) -> Iterator[str]:
         f"definition_risk_score = p / (p + {PROBABILITY_AT_HALF})",
         "```",
         "",
-        "The score is the probability on a scale that uses the whole of [0, 1], and leads back to it:"
-        f" `p = {PROBABILITY_AT_HALF} * s / (1 - s)`.",
+        (
+            "The score is the probability on a scale that uses the whole of [0, 1], and leads back to it:"
+            f" `p = {PROBABILITY_AT_HALF} * s / (1 - s)`."
+        ),
         "",
         "| dispute probability | " + " | ".join(f"{p:.1%}" for p in (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)) + " |",
         "|---|" + "---|" * 7,
         "| score | " + " | ".join(f"{risk_score(p):.2f}" for p in (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)) + " |",
         "",
-        f"BASE is {learned.base:+.2f}. A flag weighs 0 or more, a mitigator 0 or less (together at most"
-        f" {CREDIT_CAP:g}), a trait either way: it says what kind of question is asked, which flags stand in the light"
-        " of. Wording found in more than a quarter of ordinary texts weighs nothing. `dispute_probability` looks at"
-        " volume and planned duration as well, with weights of its own, where they are known; the score does not.",
+        (
+            f"BASE is {learned.base:+.2f}. A flag weighs 0 or more, a mitigator 0 or less (together at most"
+            f" {CREDIT_CAP:g}), a trait either way: it says what kind of question is asked, which flags stand"
+            " in the light of. Wording found in more than a quarter of ordinary texts weighs nothing."
+            " `dispute_probability` looks at volume and planned duration as well, with weights of its own,"
+            " where they are known; the score does not."
+        ),
         "",
-        "Each weight is a shrunk log-lift beside all other findings: the most likely value under a normal prior around"
-        " the literal's own (hand-set) prior. A finding that no labelled market carries keeps that prior, and says so below.",
+        (
+            "Each weight is a shrunk log-lift beside all other findings: the most likely value under a normal"
+            " prior around the literal's own (hand-set) prior. A finding that no labelled market carries keeps"
+            " that prior, and says so below."
+        ),
         "",
         "## How well it holds",
         "",
-        f"{measured['markets']:,} markets created in 2024 and closed before August 2025, in {measured['events']:,}"
-        f" events, {measured['disputed']} of them disputed on chain. Five folds that keep each event together, drawn five"
-        " times: what is judged has never been seen, nor has a sibling of it. Intervals (95 %) come from resampling"
-        " events. `make rulebook-weights` prints and writes these tables.",
+        (
+            f"{measured['markets']:,} markets created in 2024 and closed before August 2025, in"
+            f" {measured['events']:,} events, {measured['disputed']} of them disputed on chain. Five folds that"
+            " keep each event together, drawn five times: what is judged has never been seen, nor has a sibling"
+            " of it. Intervals (95 %) come from resampling events. `make rulebook-weights` prints and writes"
+            " these tables."
+        ),
         "",
         "| model | area under the curve | 95 % interval | over the drawings |",
         "|---|---|---|---|",
@@ -97,23 +112,36 @@ def head(measured: dict[str, Any]) -> Iterator[str]:
     payoff, change = measured["payoff"], measured["text_change"]
     yield from (
         "",
-        f"**Payoff.** {payoff['with_clause']['split']} of {payoff['with_clause']['markets']:,} markets with a void or"
-        f" 50-50 clause paid half, {payoff['without_clause']['split']} of {payoff['without_clause']['markets']:,} without:"
-        f" `payoff_risk` is {learned.payoff_clause:.2%} or {learned.payoff_base:.2%}. Such a clause does not make a"
-        " dispute likelier.",
+        (
+            f"**Payoff.** {payoff['with_clause']['split']} of {payoff['with_clause']['markets']:,} markets with"
+            f" a void or 50-50 clause paid half, {payoff['without_clause']['split']} of"
+            f" {payoff['without_clause']['markets']:,} without: `payoff_risk` is {learned.payoff_clause:.2%} or"
+            f" {learned.payoff_base:.2%}. Such a clause does not make a dispute likelier."
+        ),
         "",
-        f"**Text change.** {change['changed']} of {change['watched']} open markets that were recorded more than once had"
-        f" changed in sense: `text_change_risk` is {learned.text_change_base:.2%}, and"
-        f" {learned.text_changed_before:.0%} (a stated prior, nothing recorded tells it) for a text that has changed before.",
+        (
+            f"**Text change.** {change['changed']} of {change['watched']} open markets that were recorded more"
+            f" than once had changed in sense: `text_change_risk` is {learned.text_change_base:.2%}, and"
+            f" {learned.text_changed_before:.0%} (a stated prior, nothing recorded tells it) for a text that"
+            " has changed before."
+        ),
         "",
         "## What the numbers do not say",
         "",
-        "* They are of 2024. Since August 2025 only chosen proposers may propose, and disputes are fewer: the order of"
-        " markets should hold better than the level of the probabilities.",
+        (
+            "* They are of 2024. Since August 2025 only chosen proposers may propose, and disputes are fewer:"
+            " the order of markets should hold better than the level of the probabilities."
+        ),
         "* A dispute is mostly a delay. How often one turns the outcome is not measured here.",
-        "* 224 disputes are few: an interval of a lift that reaches from below 1 to above says that nothing is known.",
-        "* Some titles and rules of the traits were chosen with these markets in view, so that the figures above are"
-        " somewhat kind; `python -m calibration score --data DIR` judges other markets with the weights as released.",
+        (
+            f"* {measured['disputed']} disputes are few: an interval of a lift that reaches from below 1 to above"
+            " says that nothing is known."
+        ),
+        (
+            "* Some titles and rules of the traits were chosen with these markets in view, so that the figures"
+            " above are somewhat kind; `python -m calibration score --data DIR` judges other markets with the"
+            " weights as released."
+        ),
         "",
     )
 
@@ -162,7 +190,10 @@ def evidence(finding: Finding) -> str:
     weight: Weight | None = weights().findings.get(finding.code)
     if weight is None or weight.lift is None:
         return f"no labelled market carries it: weight {finding.prior:+.2f}, a stated prior"
-    found = f"weight {weight.log_odds:+.2f} (prior {finding.prior:+.2f}, {weight.log_odds_at_stake:+.2f} beside volume and duration)"
+    found = (
+        f"weight {weight.log_odds:+.2f} (prior {finding.prior:+.2f}, {weight.log_odds_at_stake:+.2f} beside"
+        " volume and duration)"
+    )
     lift = (
         f"lift {weight.lift:.2f} [{weight.lift_low:.2f}, {weight.lift_high:.2f}]"
         if weight.lift_low is not None and weight.lift_high is not None
