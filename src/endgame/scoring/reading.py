@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 from typing import Final
 
@@ -17,6 +17,7 @@ import regex
 
 from endgame.domain.market import Side
 from endgame.domain.rule import Concern, RuleContext, Severity, Span, TextChange
+from endgame.scoring.matcher import Matcher
 
 MAX_SPANS: Final = 20
 """Spans kept per finding: a reader needs the first few, a hostile text could offer thousands."""
@@ -47,7 +48,6 @@ _FOLD: Final = tuple(
 # A full stop after a single letter belongs to an abbreviation (U.S., e.g., a.m.).
 _SENTENCE_END: Final = regex.compile(r"""(?<!\b[a-z])[.!?]["')\]]{0,2}\s|\n\s{0,3}\n""")
 _CONDITION: Final = regex.compile(r"\bif\b")
-_WORD_BYTES: Final = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256))
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_WORDS: Final = " ".join(_MONTHS) + (
     " january february march april june july august sept september october november december"
@@ -67,32 +67,35 @@ def fold(text: str) -> str:
     return text.lower()
 
 
-Words = Mapping[str, Sequence[int]]
-"""Places of the words of a text, by their first `WORD_START` letters."""
-
-
-def words_of(folded: str) -> dict[str, list[int]]:
-    """The words of a folded text, from left to right. Letters beyond ASCII part words here."""
-    # One byte for one code point, so that places are those of the text; bytes are cut several times faster than a
-    # regular expression finds words.
-    plain = folded.encode("ascii", "replace").translate(_WORD_BYTES).decode("ascii")
-    found: dict[str, list[int]] = {}
-    at = 0
-    for word in plain.split(" "):
-        if word:
-            key = word[:WORD_START]
-            if key in found:
-                found[key].append(at)
-            else:
-                found[key] = [at]
-        at += len(word) + 1
-    return found
-
-
 def expand(pattern: str) -> str:
     """The regular expression of a phrase's pattern; see `Phrase`."""
     spaced = pattern.replace(" ?", r"\s{0,3}").replace(" ", r"\s{1,3}")
     return spaced.replace("…", r"[^!?\n]{0,80}?")
+
+
+_PHRASES: Final[list[Phrase]] = []
+"""Every phrase there is, by number; a process makes them once, when it imports the rulebook."""
+
+
+@cache
+def _matcher() -> Matcher:
+    return Matcher([phrase.pattern for phrase in _PHRASES])
+
+
+class Possible:
+    """The phrases that may stand in a folded text, found in one pass; the others do not."""
+
+    __slots__ = ("_known", "numbers")
+
+    def __init__(self, folded: str) -> None:
+        matcher = _matcher()
+        self.numbers = matcher.possible(folded)
+        self._known = matcher.size
+
+    def holds(self, phrase: Phrase) -> bool:
+        """False when the phrase does not stand in the text."""
+        # A phrase that was made after the first text was read is none of the matcher's.
+        return phrase.number in self.numbers or phrase.number >= self._known
 
 
 class Phrase:
@@ -103,54 +106,59 @@ class Phrase:
     nested, so that a search is linear in the text.
 
     Every match holds, at most `lead` code points after its start, the start of one of `words` (eight letters are
-    compared, shorter ones are whole words), separated by spaces. Only these places are tried, which makes a text
-    without the words free; without `words` the whole text is searched.
+    compared, shorter ones are whole words), separated by spaces. Only these places are tried; without `words` the
+    whole text is searched.
     """
 
-    __slots__ = ("_lead", "_tail", "pattern", "search", "starts")
+    __slots__ = ("_lead", "_tail", "_words", "number", "pattern", "search")
 
     def __init__(self, pattern: str, words: str = "", *, lead: int = 0) -> None:
         self.pattern = pattern
         self._lead = lead
         self._tail = GAP_TAIL if "…" in pattern else TAIL
-        self.starts = frozenset(word[:WORD_START] for word in words.split())
+        self._words = tuple(dict.fromkeys(word[:WORD_START] for word in words.split()))
         self.search = regex.compile(expand(pattern))
+        self.number = len(_PHRASES)
+        """Its place among all phrases, by which `Possible` knows it."""
+        _PHRASES.append(self)
 
     def is_in(self, folded: str) -> bool:
         """True when the phrase occurs in a short folded text."""
         return self.search.search(folded) is not None
 
-    def can_be_in(self, words: Words) -> bool:
-        """False when a text of these words cannot hold the phrase."""
-        return not self.starts or not words.keys().isdisjoint(self.starts)
-
-    def spans(self, folded: str, words: Words) -> tuple[Span, ...]:
+    def spans(self, folded: str) -> tuple[Span, ...]:
         """The first places of the phrase, from left to right, not overlapping."""
-        if not self.starts:
+        if not self._words:
             return tuple([Span(*match.span()) for match in islice(self.search.finditer(folded), MAX_LOOKED_AT)])
         found: list[Span] = []
         end = 0
-        for place in sorted(self._places(folded, words)):
+        for place in sorted(self._places(folded)):
             if place[0] >= end:
                 end = place[1]
                 found.append(Span(*place))
         return tuple(found[:MAX_LOOKED_AT])
 
-    def _places(self, folded: str, words: Words) -> set[tuple[int, int]]:
+    def _places(self, folded: str) -> set[tuple[int, int]]:
         places: set[tuple[int, int]] = set()
-        match = self.search.match
-        for word in words.keys() & self.starts:
+        find, match = folded.find, self.search.match
+        for word in self._words:
+            size = len(word)
+            at = find(word)
             taken = 0
-            for at in words[word]:
-                if self._lead:
-                    near = self._around(folded, at)
-                    places.update(near)
-                    taken += len(near)
-                elif found := match(folded, at):
-                    places.add(found.span())
-                    taken += 1
-                if taken >= MAX_LOOKED_AT:
-                    break
+            while at >= 0 and taken < MAX_LOOKED_AT:
+                end = at + size
+                # Short words are whole words: "no" is not looked for in "november".
+                if (at == 0 or not folded[at - 1].isalnum()) and (
+                    size == WORD_START or not folded[end : end + 1].isalnum()
+                ):
+                    if self._lead:
+                        near = self._around(folded, at)
+                        places.update(near)
+                        taken += len(near)
+                    elif found := match(folded, at):
+                        places.add(found.span())
+                        taken += 1
+                at = find(word, end)
         return places
 
     def _around(self, folded: str, at: int) -> list[tuple[int, int]]:
@@ -202,14 +210,13 @@ _DATES: Final = (
     ),
     Phrase(r"\b(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)\b"),
 )
-_WORDED_DATES: Final = _DATES[:2]
 
 
-def days(folded: str, words: Words) -> tuple[Day, ...]:
+def days(folded: str, possible: Possible) -> tuple[Day, ...]:
     """Calendar days named in folded text, from left to right; impossible ones are left out."""
     found = []
-    for phrase in _DATES if "-0" in folded or "-1" in folded else _WORDED_DATES:
-        for span in phrase.spans(folded, words) if phrase.can_be_in(words) else ():
+    for phrase in _DATES:
+        for span in phrase.spans(folded) if possible.holds(phrase) else ():
             match = phrase.search.match(folded, span.start)
             if match is None:
                 continue
@@ -307,8 +314,8 @@ class Reading:
         self.text = text
         self.facts = facts
         self.folded = fold(text)
-        self.text_words = words_of(self.folded)
-        """The words of the text."""
+        self.possible = Possible(self.folded)
+        """The phrases that may stand in the text."""
         self._found: dict[Phrase, tuple[Span, ...]] = {}
 
     @cached_property
@@ -329,7 +336,7 @@ class Reading:
     @cached_property
     def title_days(self) -> tuple[Day, ...]:
         """Calendar days that the title names."""
-        return days(self.title, self.asked_words) if self.title else ()
+        return days(self.title, self.possible_asked) if self.title else ()
 
     @cached_property
     def group_title(self) -> str:
@@ -339,26 +346,25 @@ class Reading:
     @cached_property
     def group_days(self) -> tuple[Day, ...]:
         """Calendar days that the short name names."""
-        return days(self.group_title, words_of(self.group_title)) if self.group_title else ()
+        return days(self.group_title, Possible(self.group_title)) if self.group_title else ()
 
     @cached_property
     def days(self) -> tuple[Day, ...]:
         """Calendar days that the text names."""
-        return days(self.folded, self.text_words)
+        return days(self.folded, self.possible)
 
     @cached_property
-    def asked_words(self) -> Words:
-        """The words of what the market asks."""
-        return words_of(self.subject)
+    def possible_asked(self) -> Possible:
+        """The phrases that may stand in what the market asks."""
+        return Possible(self.subject)
 
     def asks(self, phrase: Phrase) -> bool:
         """True when the phrase occurs in what the market asks."""
-        words = self.asked_words
-        return phrase.can_be_in(words) and bool(phrase.spans(self.subject, words))
+        return self.possible_asked.holds(phrase) and bool(phrase.spans(self.subject))
 
     def has(self, phrase: Phrase) -> bool:
         """True when the phrase occurs in the text."""
-        return phrase.can_be_in(self.text_words) and bool(self.places(phrase))
+        return self.possible.holds(phrase) and bool(self.places(phrase))
 
     def sentence(self, span: Span) -> Span:
         """The sentence around a span, cut at `SENTENCE_REACH` on either side."""
@@ -378,7 +384,7 @@ class Reading:
         """Sorted places of the phrases, at most `MAX_SPANS`, without those whose sentence holds `unless`."""
         found: list[Span] = []
         for phrase in phrases:
-            if phrase.can_be_in(self.text_words):
+            if self.possible.holds(phrase):
                 found.extend(self.places(phrase))
         if found and unless is not None:
             found = [span for span in found if not self._sentence_holds(span, unless)]
@@ -391,7 +397,7 @@ class Reading:
         # Rules and mitigators share phrases.
         known = self._found.get(phrase)
         if known is None:
-            known = phrase.spans(self.folded, self.text_words)
+            known = phrase.spans(self.folded)
             self._found[phrase] = known
         return known
 
@@ -412,12 +418,6 @@ class Case:
     context: RuleContext = field(default_factory=RuleContext)
 
 
-def _any_start(phrases: tuple[Phrase, ...]) -> frozenset[str] | None:
-    if not phrases or not all(phrase.starts for phrase in phrases):
-        return None
-    return frozenset[str]().union(*(phrase.starts for phrase in phrases))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What detection, tests and documentation need to know of anything that can be found about a text."""
@@ -436,15 +436,16 @@ class Finding:
     """Detection where phrases are not enough; takes their place."""
     only_if: tuple[Phrase, ...] = ()
     """Phrases of which one stands in the text or in what is asked wherever the predicate finds something: without
-    their words it is not run."""
+    them it is not run."""
     needs: tuple[str, ...] = ()
     """Facts without which it cannot be judged: then it says so instead of guessing."""
     fires: tuple[Case, ...]
     silent: tuple[Case, ...]
 
-    def starts(self) -> frozenset[str] | None:
-        """Word starts of which a text needs one for this to be found; None: it can be found in any text."""
-        return _any_start(self.only_if if self.predicate is not None else self.phrases)
+    @property
+    def signs(self) -> tuple[Phrase, ...]:
+        """Phrases of which a text needs one for this to be found; empty: it can be found in any text."""
+        return self.only_if if self.predicate is not None else self.phrases
 
     def find(self, reading: Reading) -> tuple[Span, ...] | None:
         """Places of the finding (empty: something is missing, or lies outside the text), or None."""
@@ -482,10 +483,6 @@ class Trait(Finding):
 
     asks: Phrase | None = None
     """Detection in what the market asks, its title, instead of the text."""
-
-    def starts(self) -> frozenset[str] | None:
-        """Word starts of which text, or with `asks` the title, needs one for this to be found; None: no word is needed."""
-        return Finding.starts(self) if self.asks is None else _any_start((self.asks,))
 
     def find(self, reading: Reading) -> tuple[Span, ...] | None:
         """Places of the trait (none where it is the title's), or None."""

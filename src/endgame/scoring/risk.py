@@ -12,7 +12,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from endgame.domain.market import Side
@@ -39,6 +39,8 @@ CREDIT_CAP: Final = 1.0
 _RANK: Final = {severity: rank for rank, severity in enumerate(Severity)}
 _RULE_OF: Final = {rule.code: rule for rule in RULES}
 
+_EASED: Final = {rule.code: rule.eased for rule in RULES if rule.eased is not None}
+_DISPUTE_CODES: Final = frozenset(rule.code for rule in RULES if rule.concern is not Concern.PAYOFF)
 _ALL: Final[tuple[Finding, ...]] = (*RULES, *MITIGATORS, *TRAITS)
 _KIND_OF: Final = (0,) * len(RULES) + (1,) * len(MITIGATORS) + (2,) * len(TRAITS)
 
@@ -64,55 +66,53 @@ class Found:
     @property
     def weighed(self) -> tuple[str, ...]:
         """Codes that bear on the probability of a dispute, in the order of the rulebook."""
-        rules = (code for code in self.rules if _RULE_OF[code].concern is not Concern.PAYOFF)
-        return (*rules, *self.mitigators, *self.traits)
+        return (*[code for code in self.rules if code in _DISPUTE_CODES], *self.mitigators, *self.traits)
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What can be judged with the facts at hand, and which words make a finding worth a look."""
+    """What can be judged with the facts at hand, and which phrases make a finding worth a look."""
 
     always: frozenset[int]
-    by_word: Mapping[str, frozenset[int]]
-    """By the start of a word of the text or of what is asked."""
-    by_asked_word: Mapping[str, frozenset[int]]
-    """By the start of a word of what is asked alone."""
+    by_phrase: Mapping[int, frozenset[int]]
+    """By the number of a phrase of the text or of what is asked."""
+    by_asked_phrase: Mapping[int, frozenset[int]]
+    """By the number of a phrase of what is asked alone."""
     not_judged: tuple[Unjudged, ...]
 
 
 @lru_cache(maxsize=256)
 def _plan(missing: frozenset[str]) -> _Plan:
     always: set[int] = set()
-    by_word: dict[str, set[int]] = {}
-    by_asked_word: dict[str, set[int]] = {}
+    by_phrase: dict[int, set[int]] = {}
+    by_asked_phrase: dict[int, set[int]] = {}
     not_judged = []
     for at, finding in enumerate(_ALL):
         lacking = tuple(name for name in finding.needs if name in missing)
-        starts = finding.starts()
         if lacking:
             not_judged.append(Unjudged(finding.code, lacking))
-        elif starts is None:
-            always.add(at)
+        elif isinstance(finding, Trait) and finding.asks is not None:
+            by_asked_phrase.setdefault(finding.asks.number, set()).add(at)
+        elif finding.signs:
+            for phrase in finding.signs:
+                by_phrase.setdefault(phrase.number, set()).add(at)
         else:
-            index = by_asked_word if isinstance(finding, Trait) and finding.asks is not None else by_word
-            for start in starts:
-                index.setdefault(start, set()).add(at)
-    return _Plan(frozenset(always), _frozen(by_word), _frozen(by_asked_word), tuple(not_judged))
+            always.add(at)
+    return _Plan(frozenset(always), _frozen(by_phrase), _frozen(by_asked_phrase), tuple(not_judged))
 
 
-def _frozen(index: Mapping[str, set[int]]) -> dict[str, frozenset[int]]:
-    return {start: frozenset(places) for start, places in index.items()}
+def _frozen(index: Mapping[int, set[int]]) -> dict[int, frozenset[int]]:
+    return {number: frozenset(places) for number, places in index.items()}
 
 
 def find(text: str, facts: Facts) -> Found:
     """Apply every rule, mitigator and trait to a text. Linear in its length; raises nothing for any text."""
     reading = Reading(text, facts)
     plan = _plan(facts.missing)
-    written, asked = reading.text_words.keys(), reading.asked_words.keys()
+    asked = reading.possible_asked.numbers
     worth = plan.always.union(
-        *[plan.by_word[word] for word in plan.by_word.keys() & written],
-        *[plan.by_word[word] for word in plan.by_word.keys() & asked],
-        *[plan.by_asked_word[word] for word in plan.by_asked_word.keys() & asked],
+        *[plan.by_phrase[number] for number in plan.by_phrase.keys() & (reading.possible.numbers | asked)],
+        *[plan.by_asked_phrase[number] for number in plan.by_asked_phrase.keys() & asked],
     )
     found: tuple[dict[str, Spans], dict[str, Spans], dict[str, Spans]] = ({}, {}, {})
     for at in sorted(worth):
@@ -126,7 +126,7 @@ def find(text: str, facts: Facts) -> Found:
         mitigators=mitigators,
         traits=traits,
         not_judged=plan.not_judged,
-        eased=frozenset(code for code in rules if (eased := _RULE_OF[code].eased) is not None and eased(reading)),
+        eased=frozenset([code for code in rules if (eased := _EASED.get(code)) is not None and eased(reading)]),
     )
 
 
@@ -186,13 +186,17 @@ def logistic(log_odds: float) -> float:
     return 1.0 / (1.0 + math.exp(-log_odds))
 
 
+@cache
+def _parts() -> dict[str, Contribution]:
+    """What each finding that bears on a dispute adds, by code."""
+    return {code: Contribution(code, weight.log_odds) for code, weight in weights().findings.items() if weight.log_odds}
+
+
 def _contributions(found: Found, learned: Weights) -> tuple[Contribution, ...]:
+    known = _parts()
     parts = [Contribution("BASE", learned.base)]
-    for code in found.weighed:
-        weight = learned.findings.get(code)
-        if weight is not None and weight.log_odds != 0.0:
-            parts.append(Contribution(code, weight.log_odds))
-    credit = sum([learned.findings[code].log_odds for code in found.mitigators if code in learned.findings])
+    parts += [known[code] for code in found.weighed if code in known]
+    credit = sum([known[code].log_odds for code in found.mitigators if code in known])
     if credit < -CREDIT_CAP:
         parts.append(Contribution("CREDIT_CAP", -CREDIT_CAP - credit))
     return tuple(parts)

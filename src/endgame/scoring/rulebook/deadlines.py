@@ -17,8 +17,8 @@ _CLOCK = Phrase(r"\b\d{1,2}(?::\d\d\b| ?[ap]\.?m\b)")
 
 _CLOCK_WORD = Phrase(r"\bnoon\b|\bmidnight\b|\bend of (?:the )?day\b", "noon midnight end")
 
-_ZONE_NAMES: Final = frozenset(
-    "et est edt utc gmt pt pst pdt ct cst cdt mt cet cest bst ist jst kst msk sgt hkt aest aedt".split()
+_ZONE_NAME = Phrase(
+    r"\b(?:et|est|edt|utc|gmt|pt|pst|pdt|ct|cst|cdt|mt|cet|cest|bst|ist|jst|kst|msk|sgt|hkt|aest|aedt)\b",
 )
 
 _ZONE = Phrase(
@@ -82,12 +82,10 @@ def _far(day: Day, others: tuple[Day, ...]) -> bool:
 
 
 def _no_clock_or_zone(reading: Reading) -> tuple[Span, ...] | None:
-    # Cheapest first: most texts name their zone, and many of the others no day.
-    if not reading.text_words.keys().isdisjoint(_ZONE_NAMES) or not reading.days:
+    # Cheapest first: most texts name their zone or a time of day, and many of the others no day.
+    if any(map(reading.possible.holds, (_ZONE_NAME, _CLOCK, _CLOCK_WORD, _ZONE))):
         return None
-    if reading.has(_ZONE) or reading.has(_CLOCK_WORD) or _CLOCK.is_in(reading.folded):
-        return None
-    return tuple(day.span for day in reading.days[:MAX_SPANS])
+    return tuple(day.span for day in reading.days[:MAX_SPANS]) or None
 
 
 _WEEKDAY: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"

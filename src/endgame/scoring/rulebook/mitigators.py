@@ -87,7 +87,7 @@ MITIGATORS: Final[tuple[Mitigator, ...]] = (
         base_rate=0.272,
         prior=0.0,
         phrases=(
-            Phrase(r"\be\.g\.", "e"),
+            Phrase(r"\be\.g\."),
             Phrase(r"\bfor example\b|\bsuch as\b|\bexamples? (?:of|include)", "example examples such", lead=6),
         ),
         fires=(case("for example a drone"), case("(e.g. a ship)"), case("acts such as shelling")),
@@ -178,7 +178,7 @@ MITIGATORS: Final[tuple[Mitigator, ...]] = (
         phrases=(
             Phrase(
                 r"\ball (?:of )?(?:two|three|four|five|these|the above|listed) (?:named )?sources\b"
-                r"|\bassociated press …\bfox news\b|\ball three\b",
+                r"|\bassociated press…\bfox news\b|\ball three\b",
                 "all associated",
             ),
         ),
@@ -211,8 +211,6 @@ MITIGATORS: Final[tuple[Mitigator, ...]] = (
             Phrase(
                 r"\b\d{1,2}:\d\d ?(?:[ap]\.?m\.?)? ?\(?(?:et|est|edt|utc|gmt|pt|pst|pdt|ct|cet|cest|ist|jst|kst"
                 r"|local|eastern)\b",
-                "et est edt utc gmt pt pst pdt ct cet cest ist jst kst local eastern",
-                lead=20,
             ),
         ),
         fires=(case("11:59 PM ET"), case("by 12:00 UTC"), case("7:30PM ET")),

@@ -36,18 +36,18 @@ _RESOLVED_BY_CONSENSUS = Phrase(
     lead=65,
 )
 
-_CONSENSUS_WORDS: Final = frozenset(("consensu", "credible"))
+_CONSENSUS_WORD = Phrase(r"\bconsensu|\bcredible", "consensus credible")
 
 
 def consensus_only(reading: Reading) -> tuple[Span, ...] | None:
     """Places that make a consensus of reporting the source, where nobody else is named."""
-    if reading.facts.settlement_source or reading.text_words.keys().isdisjoint(_CONSENSUS_WORDS):
+    if reading.facts.settlement_source or not reading.possible.holds(_CONSENSUS_WORD):
         return None
     spans = reading.spans(_CONSENSUS_AS_SOURCE, _RESOLVED_BY_CONSENSUS)
     if not spans:
         return None
     # "Government" also names the actors of a question: only the sentences about the source count.
-    if _NAMED_BODY.can_be_in(reading.text_words) and any(
+    if reading.possible.holds(_NAMED_BODY) and any(
         _NAMED_BODY.is_in(reading.words(reading.sentence(span))) for span in spans
     ):
         return None
@@ -92,14 +92,14 @@ _LINK_AS_SOURCE = Phrase(
     "according based reported found available published",
 )
 
-_LINK_WORDS: Final = frozenset(("https", "http"))
+_LINK = Phrase(r"\bhttps?\b", "https http")
 
 
 def _single_source(reading: Reading) -> tuple[Span, ...] | None:
     # Leagues publish their results in many places; registers of disputes know no difference there.
-    if reading.facts.category == "sports" or not reading.text_words.keys().isdisjoint(_CONSENSUS_WORDS):
+    if reading.facts.category == "sports" or reading.possible.holds(_CONSENSUS_WORD):
         return None
-    linked = () if reading.text_words.keys().isdisjoint(_LINK_WORDS) else (_LINK_AS_SOURCE,)
+    linked = (_LINK_AS_SOURCE,) if reading.possible.holds(_LINK) else ()
     spans = reading.spans(_ONE_SOURCE, *linked, unless=NOT_A_SOURCE)
     return spans if spans and not reading.has(_FALLBACK) else None
 
@@ -113,7 +113,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         prior=0.3,
         motive="Whether a president wore a suit: the press did not agree, and no body was named to say so.",
         raised_by=("UNDEFINED_KEY_TERM",),
-        only_if=(_RESOLVED_BY_CONSENSUS,),
+        only_if=(_CONSENSUS_AS_SOURCE, _RESOLVED_BY_CONSENSUS),
         predicate=consensus_only,
         fires=(
             case(SUIT),
@@ -179,7 +179,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         base_rate=0.0828,
         prior=0.3,
         motive="A statistics office that was closed on the day its number was due.",
-        only_if=(_ONE_SOURCE,),
+        only_if=(_ONE_SOURCE, _LINK_AS_SOURCE),
         predicate=_single_source,
         fires=(
             case("The resolution source for this market is https://www.bls.gov/cpi/."),

@@ -53,15 +53,12 @@ _KEY_TERMS: Final[dict[str, tuple[str, str, str]]] = {
 
 _TERM_IN_SUBJECT = {name: Phrase(asked, words) for name, (words, asked, _) in _KEY_TERMS.items()}
 
-_TERM_STARTS: Final = frozenset[str]().union(*(phrase.starts for phrase in _TERM_IN_SUBJECT.values()))
 
 _TERM_IN_TEXT = {name: Phrase(written) for name, (_, _, written) in _KEY_TERMS.items()}
 
 
 def undefined_key_term(reading: Reading) -> tuple[Span, ...] | None:
     """Places of the deciding words that the text never explains."""
-    if reading.asked_words.keys().isdisjoint(_TERM_STARTS):
-        return None
     names = [name for name, asked in _TERM_IN_SUBJECT.items() if reading.asks(asked)]
     # An exclusion says what the term is not, wherever it stands; a definition has to be about the term.
     if not names or reading.has(EXCLUSION):

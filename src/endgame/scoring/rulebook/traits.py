@@ -34,7 +34,7 @@ def _when(holds: Callable[[Reading], bool]) -> Predicate:
     return lambda reading: () if holds(reading) else None
 
 
-def _kind(
+def _kind(  # noqa: PLR0917 - a row of the table below
     code: str, why: str, base_rate: float, phrase: Phrase, fires: tuple[str, ...], silent: tuple[str, ...]
 ) -> Trait:
     """A kind of question, told by its title."""
@@ -49,7 +49,7 @@ def _kind(
     )
 
 
-def _wording(
+def _wording(  # noqa: PLR0917 - a row of the table below
     code: str, why: str, base_rate: float, phrase: Phrase, fires: tuple[str, ...], silent: tuple[str, ...]
 ) -> Trait:
     """A way of writing, told by the text."""
@@ -601,6 +601,7 @@ TRAITS: Final[tuple[Trait, ...]] = (
         Phrase(
             r"\b(?:any portion|territor\w{1,5}|soil|airspace|maritime|borders?)\b",
             "portion territor soil airspace maritime border borders",
+            lead=6,
         ),
         ("control over any portion of it", "on Israeli soil", "its territory"),
         ("a proportion", "terrible", "in order"),
