@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from functools import cache, cached_property
 from itertools import islice
@@ -132,18 +132,25 @@ class Phrase:
             return tuple([Span(*match.span()) for match in islice(self.search.finditer(folded), MAX_LOOKED_AT)])
         found: list[Span] = []
         end = 0
-        for place in sorted(self._places(folded)):
+        for place in sorted(set(self._places(folded))):
             if place[0] >= end:
                 end = place[1]
                 found.append(Span(*place))
         return tuple(found[:MAX_LOOKED_AT])
 
-    def _places(self, folded: str) -> set[tuple[int, int]]:
-        places: set[tuple[int, int]] = set()
+    def stands_in(self, folded: str) -> bool:
+        """True when the phrase occurs in the text; as `spans`, but done with the first place."""
+        if not self._words:
+            return self.search.search(folded) is not None
+        return next(self._places(folded), None) is not None
+
+    def _places(self, folded: str) -> Iterator[tuple[int, int]]:
         find, match = folded.find, self.search.match
         for word in self._words:
-            size = len(word)
             at = find(word)
+            if at < 0:
+                continue
+            size = len(word)
             taken = 0
             while at >= 0 and taken < MAX_LOOKED_AT:
                 end = at + size
@@ -153,13 +160,12 @@ class Phrase:
                 ):
                     if self._lead:
                         near = self._around(folded, at)
-                        places.update(near)
                         taken += len(near)
+                        yield from near
                     elif found := match(folded, at):
-                        places.add(found.span())
                         taken += 1
+                        yield found.span()
                 at = find(word, end)
-        return places
 
     def _around(self, folded: str, at: int) -> list[tuple[int, int]]:
         found = []
@@ -360,11 +366,14 @@ class Reading:
 
     def asks(self, phrase: Phrase) -> bool:
         """True when the phrase occurs in what the market asks."""
-        return self.possible_asked.holds(phrase) and bool(phrase.spans(self.subject))
+        return self.possible_asked.holds(phrase) and phrase.stands_in(self.subject)
 
     def has(self, phrase: Phrase) -> bool:
         """True when the phrase occurs in the text."""
-        return self.possible.holds(phrase) and bool(self.places(phrase))
+        if not self.possible.holds(phrase):
+            return False
+        known = self._found.get(phrase)
+        return phrase.stands_in(self.folded) if known is None else bool(known)
 
     def sentence(self, span: Span) -> Span:
         """The sentence around a span, cut at `SENTENCE_REACH` on either side."""

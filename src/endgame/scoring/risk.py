@@ -206,8 +206,9 @@ def _with_stakes(found: Found, facts: Facts, learned: Weights, text_probability:
     places = stakes_of(facts)
     if not places:
         return text_probability
-    findings = (learned.findings[code].log_odds_at_stake for code in found.weighed if code in learned.findings)
-    curves = (on_line(learned.stakes[name], place) for name, place in places.items())
+    known = learned.findings
+    findings = [known[code].log_odds_at_stake for code in found.weighed if code in known]
+    curves = [on_line(learned.stakes[name], place) for name, place in places.items()]
     return logistic(learned.base_at_stake + sum(findings) + sum(curves))
 
 
