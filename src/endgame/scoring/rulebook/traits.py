@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from endgame.domain.rule import RuleContext
 from endgame.scoring.reading import Case, Phrase, Predicate, Reading, Trait
+from endgame.scoring.rulebook.payoff import VOID_CLAUSE
 
 MANY_CONDITIONS: Final = 3
 """Conditional sentences from which on a text reads like a contract."""
@@ -606,17 +607,17 @@ TRAITS: Final[tuple[Trait, ...]] = (
         ("control over any portion of it", "on Israeli soil", "its territory"),
         ("a proportion", "terrible", "in order"),
     ),
-    _wording(
-        "WORDING_VOID_CLAUSE",
-        "A clause says what a void or postponed event pays; such texts are argued about less.",
-        0.1816,
-        Phrase(
-            r"\b50 ?[-/] ?50\b|\b(?:postponed|cancell?ed|abandoned|no contest|walkover)\b",
-            "50 postpone canceled cancelle abandone contest walkover",
-            lead=5,
+    Trait(
+        code="WORDING_VOID_CLAUSE",
+        why="A clause says what a void or postponed event pays; such texts are argued about less.",
+        base_rate=0.1816,
+        phrases=VOID_CLAUSE,
+        fires=(
+            _case("If it is cancelled, this market resolves 50-50."),
+            _case("If the game is postponed,"),
+            _case("a no contest"),
         ),
-        ("If it is cancelled, this market resolves 50-50.", "If the game is postponed,", "a no contest"),
-        ("1950-505", "A pose.", "no contestant"),
+        silent=(_case("1950-505"), _case("A pose."), _case("no contestant")),
     ),
 )
 """All traits, by theme."""
