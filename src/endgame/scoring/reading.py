@@ -305,7 +305,9 @@ FACT_NAMES: Final = tuple(field.name for field in fields(Facts))
 
 
 def _volume_band(usd: float | None) -> int | None:
-    return None if usd is None else int(2 * math.log10(min(usd, 1e15))) if usd >= 1 else 0
+    if usd is None or math.isnan(usd):
+        return None
+    return int(2 * math.log10(min(usd, 1e15))) if usd >= 1 else 0
 
 
 def _duration_band(opened: int | None, close: int | None) -> int | None:

@@ -77,6 +77,11 @@ def _is_one_game(reading: Reading) -> bool:
     return reading.asks(_GAME_TITLE) or reading.has(_GAME_TEXT)
 
 
+def _many_conditions(reading: Reading) -> bool:
+    # A void clause brings a condition of its own, and is no reason to argue.
+    return reading.folded.count(" if ") >= MANY_CONDITIONS and not reading.spans(*VOID_CLAUSE)
+
+
 def _own_labels(reading: Reading) -> bool:
     labels = reading.facts.labels
     return labels is not None and tuple(label.lower() for label in labels) != ("yes", "no")
@@ -469,9 +474,9 @@ TRAITS: Final[tuple[Trait, ...]] = (
     # --- the wording ------------------------------------------------------------------------------------------
     Trait(
         code="MANY_CONDITIONS",
-        why="Many conditional sentences: more was foreseen, and more can be argued about.",
-        base_rate=0.077,
-        predicate=_when(lambda reading: reading.folded.count(" if ") >= MANY_CONDITIONS),
+        why="Many conditions, none of them about a void event: more was foreseen, and more can be argued about.",
+        base_rate=0.0695,
+        predicate=_when(_many_conditions),
         fires=(_case("x if a y if b z if c w if d"), _case(" if " * 4), _case(" if  if  if  if  if ")),
         silent=(_case("x if a y if b"), _case("iffy " * 9), _case("")),
     ),
