@@ -67,6 +67,21 @@ def test_every_phrase_that_stands_in_a_text_of_the_rulebook_is_named(text: str) 
     assert standing(folded) <= Possible(folded).numbers
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "may \u0663",
+        "january \u0969\n",
+        "\u0661\u0662 may",
+        "20\u0f20\u1b54-\u096d\u07c3-\u19d8\u1047",
+        "\u0662:\u0663\u0664",
+    ],
+)
+def test_digits_of_other_scripts_are_digits_for_the_matcher_too(text: str) -> None:
+    assert standing(text) <= Possible(text).numbers
+    assert standing(text)
+
+
 @given(st.lists(PIECES | st.text(max_size=12), max_size=14))
 @settings(max_examples=300, deadline=None)
 def test_every_phrase_that_stands_in_a_made_up_text_is_named(pieces: list[str]) -> None:
@@ -109,6 +124,11 @@ def test_a_phrase_made_after_the_first_text_was_read_is_looked_for_everywhere() 
 @pytest.mark.parametrize(
     ("pattern", "first", "second"),
     [
+        (
+            r"\bmay \d\b|\bmay\b",
+            r"may[\s\x0b\x1c-\x1f\x{85}\pZ]+[\pN]|\bmay\b",
+            r"may[\s\x0b\x1c-\x1f\x{85}\pZ]+[\pN]|\bmay\b",
+        ),
         (r"\bcats?\b(?! food)", r"\bcats?\b", r"\bcats?\b"),
         (r"(?<!\bno )\bdogs? …\bbite", r"\bdogs?", r"\bbite"),
         (r"ab|c …d", r"ab|c", r"ab|d"),

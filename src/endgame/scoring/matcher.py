@@ -63,7 +63,7 @@ def signs_of(pattern: str) -> tuple[str, str]:
     Gaps would make the automaton large: what stands before one and what stands behind it are looked for apart. The two
     are the same where there is no gap.
     """
-    alternatives = _alternatives(_without_look_around(pattern))
+    alternatives = [_without_borders(one) for one in _alternatives(_without_look_around(pattern))]
     first, second = (
         _loose_repeats(_loose_classes(_spaced("|".join(part(one) for one in alternatives))))
         for part in (_before_gap, _behind_gap)
@@ -73,6 +73,13 @@ def signs_of(pattern: str) -> tuple[str, str]:
 
 def _spaced(pattern: str) -> str:
     return pattern.replace(" ?", r"\s*").replace(" ", r"\s+").replace("…", r"[^!?\n]*")
+
+
+def _without_borders(alternative: str) -> str:
+    # RE2 sees the border of a word at ASCII letters and digits only: where others may stand, it sees none.
+    if not any(piece in alternative for piece in (r"\d", r"\w", "[")):
+        return alternative
+    return "".join([piece for piece, _, _ in _pieces(alternative) if piece != r"\b"])
 
 
 def _without_look_around(pattern: str) -> str:
