@@ -177,9 +177,20 @@ def watch(service: Service, venue: OracleVenue, cases: list[Case], knobs: Knobs)
     watched.items = service.opportunities()
     watched.funnel = service.funnel()
     for case in cases:
-        answer = service.get(f"/v1/market/{case.market_id}")
-        watched.details[case.market_id] = answer.json if answer.status == 200 else None
+        watched.details[case.market_id] = _judged_detail(service, case.market_id, began + 40)
     return watched
+
+
+def _judged_detail(service: Service, market_id: str, until: float) -> Any:
+    """What the product says of a market, once its text is judged: those far from their end come last."""
+    while True:
+        answer = service.get(f"/v1/market/{market_id}")
+        detail = answer.json if answer.status == 200 else None
+        waits = detail is not None and detail["rules"] is not None and detail["rules"]["definition_risk_score"] is None
+        # A blank text has a judgement as well, so that only time can keep one from being there.
+        if not waits or time.monotonic() > until:
+            return detail
+        time.sleep(0.3)
 
 
 def _still(service: Service) -> bool:
