@@ -19,6 +19,7 @@ from manual_clock import ManualClock
 
 PATHS = [
     "/v1/opportunities", "/v1/opportunities.csv", "/v1/market/x", "/v1/market/x/history", "/v1/funnel", "/v1/config",
+    "/v1/market/x/gates", "/v1/nearest", "/v1/system",
     "/healthz", "/readyz", "/metrics", "/openapi.json",
 ]  # fmt: skip
 STATIC = ["/", "/page.js", "/page.css", "/icon.svg", "/docs", "/docs.js"]

@@ -22,7 +22,7 @@ from endgame.api import contract, problems
 from endgame.api.answers import AnswerCache, Answers, CurrentRun, SingleFlight
 from endgame.api.page import Handler, static_files
 from endgame.api.probes import Probes
-from endgame.api.query import CSV_PARAMETERS, LIST_PARAMETERS, Parameter, read_parameters
+from endgame.api.query import CSV_PARAMETERS, LIST_PARAMETERS, NEAREST_PARAMETERS, Parameter, read_parameters
 from endgame.api.routes import Routes
 from endgame.clock import Clock
 from endgame.config import Settings
@@ -164,10 +164,22 @@ def _endpoints(routes: Routes, probes: Probes) -> list[_Endpoint]:
             model=contract.History, errors=one_market,
         ),
         _Endpoint(
+            path="/v1/market/{market_id}/gates", handler=routes.gates, summary="Why one market is or is not listed",
+            model=contract.Gates, errors=one_market,
+        ),
+        _Endpoint(
+            path="/v1/nearest", handler=routes.nearest, summary="Markets that are almost listed",
+            model=contract.Nearest, errors=(422, 503), parameters=NEAREST_PARAMETERS, has_tag=True,
+        ),
+        _Endpoint(
             path="/v1/funnel", handler=routes.funnel, summary="Where the open markets stopped",
             model=contract.Funnel, errors=(422, 503), has_tag=True,
         ),
         _Endpoint(path="/v1/config", handler=routes.config, summary="What is in force", model=contract.Config),
+        _Endpoint(
+            path="/v1/system", handler=probes.system, summary="How the parts are doing",
+            model=contract.System, errors=(422, 503),
+        ),
         _Endpoint(path="/healthz", handler=probes.healthz, summary="The process lives", model=contract.Health),
         _Endpoint(
             path="/readyz", handler=probes.readyz, summary="May serve", model=contract.Readiness, errors=(422, 503)
