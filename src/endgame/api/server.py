@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from endgame import __version__
 from endgame.api import contract, problems
 from endgame.api.answers import AnswerCache, Answers, CurrentRun, SingleFlight
-from endgame.api.page import Handler, static_files
+from endgame.api.page import Handler, static_routes
 from endgame.api.probes import Probes
 from endgame.api.query import CSV_PARAMETERS, LIST_PARAMETERS, NEAREST_PARAMETERS, Parameter, read_parameters
 from endgame.api.routes import Routes
@@ -70,8 +70,10 @@ def create_app(database: Database, settings: Settings, clock: Clock, *, shutting
         _add(app, endpoint)
     # FastAPI's documented way to bring a document of one's own: `endgame openapi` prints the same one.
     app.openapi = cache(lambda: _openapi(app))  # type: ignore[method-assign]
-    for path, handler in {"/openapi.json": _document(app.openapi), **static_files()}.items():
-        app.add_api_route(path, handler, methods=["GET"], response_model=None, include_in_schema=False)
+    app.add_api_route(
+        "/openapi.json", _document(app.openapi), methods=["GET"], response_model=None, include_in_schema=False
+    )
+    app.router.routes.extend(static_routes())
     app.add_middleware(Edge, clock=clock)
     return app
 
@@ -98,7 +100,9 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message = {**message, "headers": [*message.get("headers", ()), *_SECURITY]}
+                own = list(message.get("headers", ()))
+                named = {name for name, _ in own}
+                message = {**message, "headers": [*own, *(header for header in _SECURITY if header[0] not in named)]}
             elif is_head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
