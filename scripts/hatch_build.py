@@ -1,7 +1,7 @@
 """Build hook: a wheel or sdist carries the built page, so that whoever installs it needs no Node.
 
-In a clone the page is built first (`scripts/web build`, instant when nothing changed); an unpacked sdist brings it along.
-An editable install is left alone: there `make` builds the page when it is wanted.
+In a clone the page is built first (`scripts/web build`, instant when nothing changed); an unpacked sdist
+brings it along. An editable install is left alone: there `make` builds the page when it is wanted.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 "use client";
 
-import type { Ref } from "react";
+import { useState, type Ref } from "react";
 import { CATEGORIES, readFilter, withFilter, type FilterName, type Filters } from "@/lib/filters";
 import * as format from "@/lib/format";
 import type { Step } from "@/lib/view-url";
@@ -30,9 +30,16 @@ interface Props {
 export function FilterBar({ filters, searchRef, onChange }: Props) {
   const choose = (name: FilterName) => (text: string) => onChange(withFilter(filters, name, readFilter(name, text)), "push");
   const type = <Name extends FilterName>(name: Name) => (value: Filters[Name]) => onChange(withFilter(filters, name, value), "replace");
+  const [isFolded, setFolded] = useState(true);
+  const { q, ...others } = filters;
+  const number = Object.keys(others).length;
   return (
-    <form className="filters" role="search" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
+    <form className={isFolded ? "filters folded" : "filters"} role="search" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
       <SearchFilter ref={searchRef} value={filters.q} onChange={type("q")} />
+      {/* Only on a phone, where the filters would fill the screen. */}
+      <button type="button" className="more" aria-expanded={!isFolded} onClick={() => setFolded(!isFolded)}>
+        Filters{number > 0 && ` (${format.count(number)})`}
+      </button>
       <ChoiceFilter name="side" label="Side" value={filters.side ?? ""} onChange={choose("side")}
         choices={[["", "both"], ["YES", "YES"], ["NO", "NO"]]} />
       <ChoiceFilter name="category" label="Category" value={filters.category ?? ""} onChange={choose("category")}

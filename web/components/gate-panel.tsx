@@ -1,5 +1,5 @@
 import type { Gates } from "@/lib/api";
-import { comparison, GATE_WORDS } from "@/lib/gate-words";
+import { comparison, GATE_WORDS, PASSED_WORDS } from "@/lib/gate-words";
 
 const SIGNS = { passed: "✓", failed: "✕", unknown: "?" } as const;
 
@@ -21,8 +21,9 @@ export function GatePanel({ gates }: { readonly gates: Gates }) {
           <li key={check.gate} className={check.state} data-gate={check.gate} data-state={check.state}>
             <span className="sign" aria-hidden="true">{SIGNS[check.state]}</span>
             <span title={check.gate}>
-              {GATE_WORDS[check.gate]}
-              <span className="visually-hidden">: {check.state === "failed" ? "yes" : check.state === "passed" ? "no" : "unknown"}</span>
+              {check.state === "passed" ? PASSED_WORDS[check.gate] : GATE_WORDS[check.gate]}
+              {check.state === "unknown" && <span className="soft">: cannot be known</span>}
+              <span className="visually-hidden">, {check.state}</span>
             </span>
             <span className="soft number">{comparison(check)}</span>
           </li>

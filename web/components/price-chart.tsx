@@ -10,6 +10,7 @@ import { useWidth } from "@/lib/width";
 const HEIGHT = 200;
 const [LEFT, RIGHT, TOP, BOTTOM] = [46, 10, 10, 46];
 const DAY_MS = 86_400_000;
+const SAMPLE_MS = 300_000;
 
 interface Props {
   readonly samples: readonly Sample[];
@@ -28,10 +29,11 @@ export function PriceChart({ samples, side, stretches }: Props) {
     return <p className="soft chart-empty">No samples yet: one is kept every five minutes while the market is a candidate.</p>;
   }
   const axis = priceAxis(prices);
-  const [from, to] = [first.at, Math.max(last.at, first.at + 3_600_000)];
+  const [from, to] = [first.at, last.at + SAMPLE_MS];
   const x = (at: number) => LEFT + ((at - from) / (to - from)) * (width - LEFT - RIGHT);
   const y = (price: number) => TOP + ((axis.high - price) / (axis.high - axis.low)) * (HEIGHT - TOP - BOTTOM);
-  const line = (name: "bid" | "ask") => stepPath(points.map((point) => ({ x: x(point.at), y: point[name] === null ? null : y(point[name]) })));
+  const held = [...points, { ...last, at: to }]; // the last quote holds until the next one
+  const line = (name: "bid" | "ask") => stepPath(held.map((point) => ({ x: x(point.at), y: point[name] === null ? null : y(point[name]) })));
   const shown = pointed === null ? last : (nearestPoint(points, pointed) ?? last);
   const label = to - from > DAY_MS ? format.day : format.hour;
   const point = (event: PointerEvent<SVGSVGElement>) => {

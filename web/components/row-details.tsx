@@ -21,11 +21,11 @@ export function RowDetails({ item }: { readonly item: Opportunity }) {
   return (
     <div className="row-details">
       <section>
-        <h3>Score</h3>
+        <h2>Score</h2>
         <BreakdownTable breakdown={item.score_breakdown} overall_score={item.overall_score} />
       </section>
       <section>
-        <h3>Price</h3>
+        <h2>Price</h2>
         <dl className="facts">
           {facts.map(([name, value]) => (
             <div key={name}>
@@ -36,7 +36,7 @@ export function RowDetails({ item }: { readonly item: Opportunity }) {
         </dl>
       </section>
       <section>
-        <h3>Flags</h3>
+        <h2>Flags</h2>
         <FlagList flags={item.risk_flags} />
       </section>
       <p className="row-links">

@@ -62,11 +62,11 @@ export function RuleText({ rules }: { readonly rules: RulesDetail | null }) {
           {mitigators.length > 0 && (
             <>
               <h3>What lowers it</h3>
-              <ul className="findings">
+              <ul className="mitigators">
                 {mitigators.map((flag) => (
-                  <li key={flag.code} className="finding mitigator">
-                    <strong>{format.sentence(flag.code)}</strong>
-                    <span>{flag.why}</span>
+                  <li key={flag.code}>
+                    <span aria-hidden="true">✓ </span>
+                    {format.sentence(flag.code)}: <span className="soft">{flag.why}</span>
                   </li>
                 ))}
               </ul>

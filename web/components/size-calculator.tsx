@@ -30,12 +30,11 @@ export function SizeCalculator({ answer, quote, side, scoring }: Props) {
   if (best === undefined) return <p className="soft">Nothing of {side} is offered, so nothing can be bought.</p>;
   const terms = feeTerms(market, scoring);
   const most = recommendation?.max_position_pct ?? 0;
-  const usual = String(format.rounded(most * 100, 3));
-  const budget = readNumber(bankroll, 1e12) * (readNumber(share === "" ? usual : share, 100) / 100);
-  const found = fill(budget, asks, terms);
+  const part = share === "" ? most : readNumber(share, 100) / 100;
+  const found = fill(readNumber(bankroll, 1e12) * part, asks, terms);
   const even = breakEven(found.price ?? best, terms);
   const isSmall = market.min_order_size !== null && found.shares > 0 && found.shares < market.min_order_size;
-  const isAbove = readNumber(share === "" ? usual : share, 100) / 100 > most + 1e-9;
+  const isAbove = part > most + 1e-9;
   return (
     <div className="calculator">
       <div className="calculator-inputs">
@@ -45,7 +44,7 @@ export function SizeCalculator({ answer, quote, side, scoring }: Props) {
         </label>
         <label className="field">
           <span>Share of it, %</span>
-          <input inputMode="decimal" name="share" value={share} placeholder={usual} autoComplete="off" onChange={(event) => keepShare(event.target.value)} />
+          <input inputMode="decimal" name="share" value={share} placeholder={String(format.rounded(most * 100, 3))} autoComplete="off" onChange={(event) => keepShare(event.target.value)} />
         </label>
       </div>
       {isAbove && (

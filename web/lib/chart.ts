@@ -22,7 +22,7 @@ const STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25];
 export function priceAxis(prices: readonly number[]): { low: number; high: number; ticks: number[] } {
   const [least, most] = prices.length > 0 ? [Math.min(...prices), Math.max(...prices)] : [0.9, 1];
   const step = STEPS.find((one) => (most - least) / one <= 4) ?? 0.25;
-  const low = Math.max(0, Math.floor(least / step + 1e-9) * step);
+  const low = Math.min(Math.max(0, Math.floor(least / step + 1e-9) * step), 1 - step);
   const high = Math.min(1, Math.max(Math.ceil(most / step - 1e-9) * step, low + step));
   const number = Math.round((high - low) / step);
   const ticks = Array.from({ length: number + 1 }, (_, index) => rounded(low + index * step));
@@ -30,7 +30,7 @@ export function priceAxis(prices: readonly number[]): { low: number; high: numbe
 }
 
 const MINUTE = 60_000;
-const TIME_STEPS = [15, 30, 60, 120, 180, 360, 720, 1_440, 2_880].map((minutes) => minutes * MINUTE);
+const TIME_STEPS = [1, 5, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880].map((minutes) => minutes * MINUTE);
 
 /** Times of round hours or days in UTC, at most `most` of them. */
 export function timeTicks(from: number, to: number, most: number): number[] {

@@ -20,6 +20,25 @@ export const GATE_WORDS: Readonly<Record<Gate, string>> = {
   NO_NET_YIELD: "The fee eats the yield",
 };
 
+/** The same as the good news that it is when the gate is passed. */
+export const PASSED_WORDS: Readonly<Record<Gate, string>> = {
+  NOT_ACTIVE: "Open and taking orders",
+  NO_CLOSE_TIME: "Its end is known",
+  OVERDUE: "Its end is still to come",
+  CLOSES_TOO_SOON: "Time enough to buy",
+  CLOSES_TOO_LATE: "Ends soon enough",
+  LIVE_EVENT: "No game is being played",
+  NO_RULES: "Rule text read and judged",
+  NO_QUOTE: "Has an order book",
+  STALE_QUOTE: "Its quote is recent",
+  NO_ASK: "Something is offered",
+  STUB_BOOK: "A real bid and a narrow spread",
+  BELOW_PRICE_BAND: "Decided enough",
+  ABOVE_PRICE_BAND: "Something left to earn",
+  DISPUTED: "No dispute",
+  NO_NET_YIELD: "Yields more than its fee",
+};
+
 export const GATE_ORDER = Object.keys(GATE_WORDS) as Gate[];
 
 const FIGURES = {
