@@ -74,18 +74,6 @@ class Tab:
     def cells(self, name: str) -> list[str]:
         return self.page.locator(f"tr[data-row] td[data-name={name}]").all_inner_texts()
 
-    def wait_for_ids(self, expected: list[str]) -> None:
-        self.page.wait_for_function(
-            "ids => JSON.stringify([...document.querySelectorAll('tr[data-row]')].map(r => r.dataset.row))"
-            " === JSON.stringify(ids)",
-            arg=expected,
-        )
-
-    def refresh(self) -> None:
-        """What the page does every 30 s, now."""
-        with self.page.expect_response(lambda answer: "/v1/opportunities" in answer.url):
-            self.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-
     def axe(self) -> list[str]:
         """Violations of the accessibility rules, each with where."""
         # Read into the page as an isolated script: the page's own policy stays in force.

@@ -12,6 +12,8 @@ from web.browser import Tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.system, pytest.mark.timeout(180)]
 
+REFRESH_MS = 31_000
+
 
 def query_of(tab: Tab) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(tab.page.url).query).items()}
@@ -38,18 +40,18 @@ def test_the_list_shows_what_the_api_answers(tab: Tab) -> None:
 
 def test_filters_go_to_the_url_and_a_reload_shows_the_same_view(tab: Tab) -> None:
     tab.open("/")
-    tab.page.get_by_label("Side").select_option("NO")
+    tab.page.locator("select[name=side]").select_option("NO")
     tab.page.get_by_label("Score ≥").fill("0.2")
     tab.page.get_by_label("Net yield ≥").fill("1.5")
     tab.page.get_by_label("Ends within").select_option("604800")
-    tab.page.wait_for_function("new URLSearchParams(location.search).size === 4")
+    tab.page.wait_for_function("() => new URLSearchParams(location.search).size === 4")
     assert query_of(tab) == {
         "side": "NO", "min_score": "0.2", "min_net_yield": "0.015", "max_t_remaining_sec": "604800",
     }  # fmt: skip
     expect(tab.page.locator("tr[data-row]:has(.side-name.yes)")).to_have_count(0)
     tab.page.reload()
     tab.page.wait_for_selector("tr[data-row]")
-    assert tab.page.get_by_label("Side").input_value() == "NO"
+    assert tab.page.locator("select[name=side]").input_value() == "NO"
     assert tab.page.get_by_label("Score ≥").input_value() == "0.2"
     assert tab.page.get_by_label("Net yield ≥").input_value() == "1.5"
     assert set(tab.cells("recommended_side")) == {"NO"} or all(
@@ -61,12 +63,12 @@ def test_filters_go_to_the_url_and_a_reload_shows_the_same_view(tab: Tab) -> Non
 def test_a_filter_is_applied_without_loading_a_page(tab: Tab) -> None:
     tab.open("/")
     tab.page.evaluate("window.stillHere = true")
-    tab.page.get_by_label("Category").select_option("sports")
-    tab.page.wait_for_function("[...document.querySelectorAll('tr[data-row] .under')].every(n => true)"
-                               " && location.search === '?category=sports'")  # fmt: skip
+    tab.page.locator("select[name=category]").select_option("sports")
+    tab.page.wait_for_function("() => location.search === '?category=sports'")
+    expect(tab.page.locator("tr[data-row] td[data-name=title] > .under").first).to_contain_text("sports")
     tab.page.go_back()
-    tab.page.wait_for_function("location.search === ''")
-    assert tab.page.get_by_label("Category").input_value() == ""
+    tab.page.wait_for_function("() => location.search === ''")
+    assert tab.page.locator("select[name=category]").input_value() == ""
     assert tab.page.evaluate("window.stillHere") is True
 
 
@@ -81,12 +83,12 @@ def test_what_makes_no_sense_is_marked_and_not_asked(tab: Tab) -> None:
 def test_a_press_on_a_header_sorts_and_a_second_one_turns_round(tab: Tab) -> None:
     tab.open("/")
     tab.page.get_by_role("button", name="Net yield").click()
-    tab.page.wait_for_function("document.querySelector('th[data-name=net_yield]').ariaSort === 'descending'")
+    tab.page.wait_for_function("() => document.querySelector('th[data-name=net_yield]').ariaSort === 'descending'")
     expect(tab.page.locator("table.list")).to_have_attribute("aria-busy", "false")
     falling = [figure(text) for text in tab.cells("net_yield")]
     assert falling == sorted(falling, reverse=True)
     tab.page.get_by_role("button", name="Net yield").click()
-    tab.page.wait_for_function("document.querySelector('th[data-name=net_yield]').ariaSort === 'ascending'")
+    tab.page.wait_for_function("() => document.querySelector('th[data-name=net_yield]').ariaSort === 'ascending'")
     expect(tab.page.locator("table.list")).to_have_attribute("aria-busy", "false")
     tab.page.wait_for_function(
         "first => parseFloat(document.querySelector('tr[data-row] td[data-name=net_yield]').innerText) < first",
@@ -110,7 +112,7 @@ def test_pages_follow_each_other_without_a_row_twice(tab: Tab) -> None:
     tab.page.wait_for_selector("tr[data-row]")
     assert len(set(tab.ids()) & set(second)) >= len(second) - 3
     tab.page.get_by_role("button", name="First page").click()
-    tab.page.wait_for_function("!location.search.includes('cursor')")
+    tab.page.wait_for_function("() => !location.search.includes('cursor')")
 
 
 def test_a_row_opens_to_terms_that_add_up_to_its_score_and_flags_with_words(tab: Tab) -> None:
@@ -137,8 +139,8 @@ def test_chosen_columns_are_kept(tab: Tab) -> None:
     tab.open("/")
     assert tab.page.locator("th[data-name=apr]").count() == 0
     tab.page.locator("summary", has_text="Columns").click()
-    tab.page.get_by_label("APR").check()
-    tab.page.get_by_label("Liquidity").uncheck()
+    tab.page.locator("input[name=apr]").check()
+    tab.page.locator("input[name=liquidity_score]").uncheck()
     tab.page.reload()
     tab.page.wait_for_selector("tr[data-row]")
     assert tab.page.locator("th[data-name=apr]").count() == 1
@@ -175,7 +177,7 @@ def test_a_search_that_finds_nothing_says_what_would_have_to_change(tab: Tab) ->
 
 def test_a_refresh_moves_no_row_under_the_pointer(tab: Tab) -> None:
     """The second answer comes in reverse order and with a row less; while pointed at, every row keeps its place."""
-    tab.open("/?limit=25")
+    tab.page.clock.install()
     turned = {"on": False}
 
     def answer(route, request) -> None:  # type: ignore[no-untyped-def]
@@ -186,15 +188,13 @@ def test_a_refresh_moves_no_row_under_the_pointer(tab: Tab) -> None:
         route.fulfill(response=got, json=body)
 
     tab.page.route("**/v1/opportunities?**", answer)
-    tab.page.reload()
-    tab.page.wait_for_selector("tr[data-row]")
+    tab.open("/?limit=25")
     before = tab.ids()
     pointed = tab.page.locator("tr[data-row]").nth(3)
     pointed.hover()
     place = pointed.bounding_box()
     turned["on"] = True
-    tab.page.wait_for_timeout(5_100)  # the page asks at most every five seconds when it is looked at again
-    tab.refresh()
+    tab.page.clock.run_for(REFRESH_MS)
     expect(tab.page.get_by_role("button", name="Order held")).to_be_visible()
     assert tab.ids() == before
     assert pointed.bounding_box() == place
@@ -217,7 +217,7 @@ def test_a_hidden_tab_asks_nothing(tab: Tab) -> None:
     tab.page.evaluate("Object.defineProperty(document, 'visibilityState', {value: 'visible', configurable: true});"
                       "Object.defineProperty(document, 'hidden', {value: false, configurable: true})")  # fmt: skip
     with tab.page.expect_response(lambda answer: "/v1/opportunities?" in answer.url):
-        tab.page.clock.run_for(31_000)
+        tab.page.clock.run_for(REFRESH_MS)
 
 
 def test_an_api_that_is_away_is_said_and_recovers_by_itself(tab: Tab) -> None:
@@ -225,7 +225,7 @@ def test_an_api_that_is_away_is_said_and_recovers_by_itself(tab: Tab) -> None:
     tab.open("/")
     rows = tab.ids()
     tab.page.route("**/v1/**", lambda route: route.abort())
-    tab.page.clock.run_for(31_000)
+    tab.page.clock.run_for(REFRESH_MS)
     banner = tab.page.locator(".banner")
     expect(banner).to_contain_text("The server does not answer")
     expect(banner).to_contain_text("What is shown is from")
@@ -255,11 +255,11 @@ def test_the_badge_turns_amber_and_red_as_things_get_old(tab: Tab) -> None:
         return answer
 
     tab.page.route("**/v1/system", aged(0))
-    tab.page.clock.run_for(31_000)
+    tab.page.clock.run_for(REFRESH_MS)
     expect(tab.page.locator("[data-part=venue]")).to_have_attribute("data-level", "late")
     tab.page.unroute("**/v1/system")
     tab.page.route("**/v1/system", aged(1))
-    tab.page.clock.run_for(31_000)
+    tab.page.clock.run_for(REFRESH_MS)
     expect(badge).to_have_attribute("data-level", "stale")
     expect(badge).to_contain_text("Stale")
     expect(tab.page.locator("[data-part=quotes]")).to_have_attribute("data-level", "stale")

@@ -10,7 +10,7 @@ import base64
 import gzip
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -48,8 +48,6 @@ _WORTH_COMPRESSING: Final = 512
 _INLINE_SCRIPT: Final = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _TAKES_GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 
-Handler = Callable[[Request], Awaitable[Response]]
-
 
 @dataclass(frozen=True, slots=True)
 class StaticFile:
@@ -83,8 +81,8 @@ def static_routes() -> list[Route]:
     pages = {path: file for path, file in files.items() if file.headers["content-type"].startswith("text/html")}
     others = {path: file for path, file in files.items() if path not in pages}
     return [
-        *(Route(path, _handler({path: file}), methods=["GET"]) for path, file in pages.items()),
-        _FilesRoute(others),
+        *(_FilesRoute(path, {path: file}) for path, file in pages.items()),
+        _FilesRoute("/{static_file:path}", others),
     ]
 
 
@@ -125,20 +123,19 @@ def _paths(name: str) -> Iterable[str]:
     return [folder] if folder == "/" else [folder, folder.rstrip("/")]
 
 
-def _handler(files: Mapping[str, StaticFile]) -> Handler:
-    async def static(request: Request) -> Response:
-        return files[request.url.path].answer(request)
-
-    return static
-
-
 class _FilesRoute(Route):
-    """One route for many files, so that a metric has one label for them; any other path is not its own."""
+    """One route for these files and no other path, so that a metric has one label for them."""
 
-    def __init__(self, files: Mapping[str, StaticFile]) -> None:
+    def __init__(self, path: str, files: Mapping[str, StaticFile]) -> None:
         self._files = files
-        super().__init__("/{static_file:path}", _handler(files), methods=["GET"])
+        super().__init__(path, self._answer, methods=["GET"])
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Only the paths of the files match."""
-        return super().matches(scope) if scope["path"] in self._files else (Match.NONE, {})
+        """Only the paths of the files match; the route is noted as FastAPI notes its own."""
+        if scope["type"] != "http" or scope["path"] not in self._files:
+            return Match.NONE, {}
+        match, found = super().matches(scope)
+        return match, {**found, "route": self}
+
+    async def _answer(self, request: Request) -> Response:
+        return self._files[request.scope["path"]].answer(request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from endgame import __version__
 from endgame.api import contract, problems
 from endgame.api.answers import AnswerCache, Answers, CurrentRun, SingleFlight
-from endgame.api.page import Handler, static_routes
+from endgame.api.page import static_routes
 from endgame.api.probes import Probes
 from endgame.api.query import CSV_PARAMETERS, LIST_PARAMETERS, NEAREST_PARAMETERS, Parameter, read_parameters
 from endgame.api.routes import Routes
@@ -29,6 +29,8 @@ from endgame.config import Settings
 from endgame.storage.database import Database
 from endgame.storage.scores import read_score_run
 from endgame.telemetry import metrics, span
+
+Handler = Callable[[Request], Awaitable[Response]]
 
 _DESCRIPTION: Final = (
     "What is worth buying just before a prediction market settles, explained. Read-only. Prices are dollars per share"
