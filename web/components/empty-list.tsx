@@ -10,7 +10,7 @@ interface Props {
   readonly filters: Filters;
   /** False before the first scoring run. */
   readonly isScored: boolean;
-  readonly onChange: (filters: Filters) => void;
+  readonly onChange: (change: (filters: Filters) => Filters) => void;
 }
 
 /** Why nothing is listed, and what would have to change. */

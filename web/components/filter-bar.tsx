@@ -23,13 +23,13 @@ const spans = (sign: string, all: readonly number[], current: number | undefined
 interface Props {
   readonly filters: Filters;
   readonly searchRef: Ref<HTMLInputElement>;
-  readonly onChange: (filters: Filters, step: Step) => void;
+  readonly onChange: (change: (filters: Filters) => Filters, step: Step) => void;
 }
 
 /** What the list is narrowed to. Menus are steps that Back returns from, typing is not. */
 export function FilterBar({ filters, searchRef, onChange }: Props) {
-  const choose = (name: FilterName) => (text: string) => onChange(withFilter(filters, name, readFilter(name, text)), "push");
-  const type = <Name extends FilterName>(name: Name) => (value: Filters[Name]) => onChange(withFilter(filters, name, value), "replace");
+  const choose = (name: FilterName) => (text: string) => onChange((current) => withFilter(current, name, readFilter(name, text)), "push");
+  const type = <Name extends FilterName>(name: Name) => (value: Filters[Name]) => onChange((current) => withFilter(current, name, value), "replace");
   const [isFolded, setFolded] = useState(true);
   const { q, ...others } = filters;
   const number = Object.keys(others).length;
@@ -53,7 +53,7 @@ export function FilterBar({ filters, searchRef, onChange }: Props) {
       <NumberFilter name="min_net_yield" label="Net yield ≥" unit="¢" scale={0.01} value={filters.min_net_yield} onChange={type("min_net_yield")} />
       <ChoiceFilter name="has_flags" label="Flags" value={filters.has_flags === undefined ? "" : String(filters.has_flags)}
         onChange={choose("has_flags")} choices={[["", "any"], ["false", "none"], ["true", "some"]]} />
-      <button type="button" className="quiet" disabled={Object.keys(filters).length === 0} onClick={() => onChange({}, "push")}>
+      <button type="button" className="quiet" disabled={Object.keys(filters).length === 0} onClick={() => onChange(() => ({}), "push")}>
         Clear
       </button>
     </form>

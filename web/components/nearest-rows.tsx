@@ -9,7 +9,7 @@ import { nearestTo } from "@/lib/shortfall";
 
 interface Props {
   readonly filters: Filters;
-  readonly onChange: (filters: Filters) => void;
+  readonly onChange: (change: (filters: Filters) => Filters) => void;
 }
 
 /** Opportunities that the filters keep out: those that miss the fewest, and a way to drop each filter. */
@@ -17,7 +17,7 @@ export function NearestRows({ filters, onChange }: Props) {
   const { data } = useOpportunities("limit=200");
   if (data === undefined) return <div className="ghost nearest-ghost" />;
   if (data.total === 0) return <p>Without your filters the list is empty too.</p>;
-  const without = (name: FilterName) => () => onChange(withFilter(filters, name, undefined));
+  const without = (name: FilterName) => () => onChange((current) => withFilter(current, name, undefined));
   return (
     <>
       <p>

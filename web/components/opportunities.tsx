@@ -30,8 +30,9 @@ export function Opportunities() {
   const [open, toggle] = useOpenRows();
   const search = useRef<HTMLInputElement>(null);
   const help = useRef<HTMLDialogElement>(null);
-  const filterBy = (filters: Filters, step: Step = "push") => goTo(firstPage({ ...view, filters }), step);
-  useListKeys({ view, goTo, toggle, search, help, next_cursor: data?.next_cursor ?? null });
+  const filterBy = (change: (filters: Filters) => Filters, step: Step = "push") =>
+    goTo((current) => firstPage({ ...current, filters: change(current.filters) }), step);
+  useListKeys({ goTo, toggle, search, help, next_cursor: data?.next_cursor ?? null });
 
   if (data === undefined && error === undefined) return <ListSkeleton />;
   return (
@@ -58,7 +59,7 @@ export function Opportunities() {
       {data !== undefined && data.items.length > 0 && (
         <>
           <OpportunityTable rows={steady.rows} columns={chosenColumns(kept)} changes={steady.changes} open={open} view={view}
-            isWaiting={isLoading} onSort={(sort) => goTo(sortedBy(view, sort))} onToggle={toggle} onPoint={steady.point} />
+            isWaiting={isLoading} onSort={(sort) => goTo((current) => sortedBy(current, sort))} onToggle={toggle} onPoint={steady.point} />
           <Pager view={view} next_cursor={data.next_cursor} goTo={goTo} />
         </>
       )}
@@ -67,7 +68,7 @@ export function Opportunities() {
       )}
       {error !== undefined && error.status === 400 && view.cursor !== undefined && (
         <p className="panel" role="alert">
-          This page of the list is gone. <button type="button" className="link" onClick={() => goTo(firstPage(view))}>Begin on the first page</button>
+          This page of the list is gone. <button type="button" className="link" onClick={() => goTo(firstPage)}>Begin on the first page</button>
         </p>
       )}
       {error !== undefined && <StaleBanner error={error} as_of={data?.as_of ?? null} />}

@@ -14,14 +14,14 @@ interface Props {
 export function Pager({ view, next_cursor, goTo }: Props) {
   return (
     <nav className="pager" aria-label="Pages of the list">
-      <button type="button" disabled={view.cursor === undefined} onClick={() => goTo(firstPage(view))}>
+      <button type="button" disabled={view.cursor === undefined} onClick={() => goTo(firstPage)}>
         First page
       </button>
-      <button type="button" disabled={next_cursor === null} onClick={() => next_cursor !== null && goTo({ ...view, cursor: next_cursor })}>
+      <button type="button" disabled={next_cursor === null} onClick={() => next_cursor !== null && goTo((current) => ({ ...current, cursor: next_cursor }))}>
         Next page
       </button>
       <ChoiceFilter name="limit" label="Rows" value={String(view.limit)} choices={LIMITS.map((limit) => [String(limit), String(limit)])}
-        onChange={(text) => goTo({ ...firstPage(view), limit: Number(text) })} />
+        onChange={(text) => goTo((current) => ({ ...firstPage(current), limit: Number(text) }))} />
     </nav>
   );
 }

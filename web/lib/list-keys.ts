@@ -3,13 +3,12 @@
 /** The keyboard of the list. Focus itself is the cursor: the row that has it is the row that keys act on. */
 import { useRouter } from "next/navigation";
 import { useEffect, type RefObject } from "react";
-import { firstPage, type View } from "./filters";
+import { firstPage } from "./filters";
 import { isForSomebodyElse } from "./keys";
 import { marketHref } from "./links";
 import type { GoTo } from "./view-url";
 
 interface ListKeys {
-  readonly view: View;
   readonly goTo: GoTo;
   readonly toggle: (id: string) => void;
   readonly search: RefObject<HTMLInputElement | null>;
@@ -40,7 +39,7 @@ function toggleIf(isOpen: boolean, toggle: (id: string) => void): void {
   if (id !== undefined && button?.getAttribute("aria-expanded") === String(isOpen)) toggle(id);
 }
 
-export function useListKeys({ view, goTo, toggle, search, help, next_cursor }: ListKeys): void {
+export function useListKeys({ goTo, toggle, search, help, next_cursor }: ListKeys): void {
   const router = useRouter();
   useEffect(() => {
     const actions: Readonly<Record<string, () => void>> = {
@@ -54,9 +53,9 @@ export function useListKeys({ view, goTo, toggle, search, help, next_cursor }: L
         const id = currentRow()?.dataset["row"];
         if (id !== undefined) toggle(id);
       },
-      n: () => next_cursor !== null && goTo({ ...view, cursor: next_cursor }),
-      p: () => view.cursor !== undefined && goTo(firstPage(view)),
-      x: () => goTo(firstPage({ ...view, filters: {} })),
+      n: () => next_cursor !== null && goTo((current) => ({ ...current, cursor: next_cursor })),
+      p: () => goTo(firstPage),
+      x: () => goTo((current) => firstPage({ ...current, filters: {} })),
       "/": () => search.current?.focus(),
       "?": () => help.current?.showModal(),
       Enter: () => {
@@ -74,5 +73,5 @@ export function useListKeys({ view, goTo, toggle, search, help, next_cursor }: L
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [view, goTo, toggle, search, help, next_cursor, router]);
+  }, [goTo, toggle, search, help, next_cursor, router]);
 }
