@@ -47,6 +47,7 @@ export function MarketPage() {
           <Panel title="Rules" className="rules">
             <RuleText rules={rules} />
           </Panel>
+          <Panel title="Gates">{gates ? <GatePanel gates={gates} /> : <div className="ghost tall-ghost" />}</Panel>
         </div>
         <div className="column">
           <Panel title="Price, both sides">
@@ -69,7 +70,6 @@ export function MarketPage() {
           <Panel title="Price history">
             {history ? <PriceChart samples={history.items} side={side} stretches={gates?.history ?? []} /> : <div className="ghost chart-ghost" />}
           </Panel>
-          <Panel title="Gates">{gates ? <GatePanel gates={gates} /> : <div className="ghost tall-ghost" />}</Panel>
         </div>
       </div>
       {error !== undefined && <StaleBanner error={error} as_of={score?.as_of ?? market.updated_at} />}

@@ -1,6 +1,6 @@
 "use client";
 
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useDeferredValue, useRef, useState } from "react";
 import type { Opportunities as Answer } from "@/lib/api";
 import { paths } from "@/lib/api";
 import { chosenColumns, COLUMNS_KEY, USUAL_COLUMNS } from "@/lib/columns";
@@ -25,7 +25,9 @@ export function Opportunities() {
   const [view, goTo] = useView();
   const [kept] = useKept(COLUMNS_KEY, USUAL_COLUMNS);
   const query = queryOf(view);
-  const { data, error, isLoading } = useOpportunities(query);
+  const { data: newest, error, isLoading } = useOpportunities(query);
+  // Painted in small steps: however many rows an answer has, no frame waits for them.
+  const data = useDeferredValue(newest);
   const steady = useSteadyRows(data, query);
   const [open, toggle] = useOpenRows();
   const search = useRef<HTMLInputElement>(null);
@@ -59,7 +61,7 @@ export function Opportunities() {
       {data !== undefined && data.items.length > 0 && (
         <>
           <OpportunityTable rows={steady.rows} columns={chosenColumns(kept)} changes={steady.changes} open={open} view={view}
-            isWaiting={isLoading} onSort={(sort) => goTo((current) => sortedBy(current, sort))} onToggle={toggle} onPoint={steady.point} />
+            isWaiting={isLoading || data !== newest} onSort={(sort) => goTo((current) => sortedBy(current, sort))} onToggle={toggle} onPoint={steady.point} />
           <Pager view={view} next_cursor={data.next_cursor} goTo={goTo} />
         </>
       )}

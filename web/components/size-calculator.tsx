@@ -55,7 +55,7 @@ export function SizeCalculator({ answer, quote, side, scoring }: Props) {
       <dl className="facts" aria-live="polite">
         <Fact name="Spend" value={format.money(found.cost + found.fee)} data="spend" />
         <Fact name="Shares" value={found.shares >= 100 ? format.count(found.shares) : format.score(found.shares)} data="shares" />
-        <Fact name="Mean price" value={format.price(found.price)} data="price" />
+        <Fact name="Mean price" value={format.price(found.price === null ? null : format.rounded(found.price, 4))} data="price" />
         <Fact name={terms.isAssumed ? "Fee, assumed" : "Fee"} value={format.money(found.fee)} data="fee" />
         <Fact name={`If ${side} wins`} value={`+${format.money(found.profit)}`.replace("+−", "−")} data="profit" />
         <Fact name="If it does not" value={format.money(-found.loss)} data="loss" />

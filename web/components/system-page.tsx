@@ -19,7 +19,7 @@ export function SystemPage() {
     <>
       <h1>System</h1>
       <div className="system-grid">
-        <Panel title="Jobs" className="wide">{system ? <JobTable jobs={system.jobs} /> : <div className="ghost tall-ghost" />}</Panel>
+        <Panel title="Jobs" className="wide">{system ? <JobTable jobs={system.jobs} /> : <div className="ghost jobs-ghost" />}</Panel>
         <Panel title="Funnel">{funnel ? <FunnelChart funnel={funnel} /> : <div className="ghost funnel-ghost" />}</Panel>
         <div className="column">
           <Panel title="Venue breakers">{system ? <CircuitList circuits={system.circuits} /> : <div className="ghost nearest-ghost" />}</Panel>

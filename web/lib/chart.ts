@@ -30,7 +30,7 @@ export function priceAxis(prices: readonly number[]): { low: number; high: numbe
 }
 
 const MINUTE = 60_000;
-const TIME_STEPS = [1, 5, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880].map((minutes) => minutes * MINUTE);
+const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880].map((minutes) => minutes * MINUTE);
 
 /** Times of round hours or days in UTC, at most `most` of them. */
 export function timeTicks(from: number, to: number, most: number): number[] {
