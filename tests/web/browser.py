@@ -64,7 +64,13 @@ class Tab:
         """Go there and wait until `ready` is on the page."""
         self.page.goto(self.url(path))
         self.page.wait_for_selector(ready)
+        if ready == "tr[data-row]":
+            self.wait_for_rows()
         return self.page
+
+    def wait_for_rows(self) -> None:
+        """Until every row of the answer is painted."""
+        self.page.wait_for_selector("table.list[aria-busy=false]")
 
     def ids(self) -> list[str]:
         """Market ids of the rows, in the order shown."""

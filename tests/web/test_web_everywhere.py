@@ -110,7 +110,7 @@ def test_the_theme_follows_the_system_until_somebody_chooses(themed: Tab) -> Non
     assert light != dark
     assert system == (dark if is_dark else light)
     page.reload()
-    page.wait_for_selector("tr[data-row]")
+    page.wait_for_selector("table.list[aria-busy=false]")
     assert page.evaluate(back) == dark
     page.goto(themed.url("/system/"))
     page.wait_for_selector(".jobs tbody tr")
@@ -142,14 +142,14 @@ def test_a_tour_by_keyboard_alone(tab: Tab) -> None:
     press("Escape")
     press("x")
     page.wait_for_function("() => location.search === ''")
-    page.wait_for_selector("tr[data-row]")
+    page.wait_for_selector("table.list[aria-busy=false]")
     press("j")
     row = page.evaluate(focused)
     press("Enter")
     page.wait_for_selector("[data-rule-text]")
     assert row in page.url
     page.go_back()
-    page.wait_for_selector("tr[data-row]")
+    page.wait_for_selector("table.list[aria-busy=false]")
     # Everything else is reached with Tab, and shows that it is.
     tab.open("/")
     seen = set()

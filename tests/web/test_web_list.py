@@ -50,7 +50,7 @@ def test_filters_go_to_the_url_and_a_reload_shows_the_same_view(tab: Tab) -> Non
     }  # fmt: skip
     expect(tab.page.locator("tr[data-row]:has(.side-name.yes)")).to_have_count(0)
     tab.page.reload()
-    tab.page.wait_for_selector("tr[data-row]")
+    tab.page.wait_for_selector("table.list[aria-busy=false]")
     assert tab.page.locator("select[name=side]").input_value() == "NO"
     assert tab.page.get_by_label("Score ≥").input_value() == "0.2"
     assert tab.page.get_by_label("Net yield ≥").input_value() == "1.5"
@@ -109,7 +109,7 @@ def test_pages_follow_each_other_without_a_row_twice(tab: Tab) -> None:
     second = tab.ids()
     assert len(set(first) & set(second)) <= 2, "only a scoring run between the two pages may move a row"
     tab.page.reload()
-    tab.page.wait_for_selector("tr[data-row]")
+    tab.page.wait_for_selector("table.list[aria-busy=false]")
     assert len(set(tab.ids()) & set(second)) >= len(second) - 3
     tab.page.get_by_role("button", name="First page").click()
     tab.page.wait_for_function("() => !location.search.includes('cursor')")
@@ -142,7 +142,7 @@ def test_chosen_columns_are_kept(tab: Tab) -> None:
     tab.page.locator("input[name=apr]").check()
     tab.page.locator("input[name=liquidity_score]").uncheck()
     tab.page.reload()
-    tab.page.wait_for_selector("tr[data-row]")
+    tab.page.wait_for_selector("table.list[aria-busy=false]")
     assert tab.page.locator("th[data-name=apr]").count() == 1
     assert tab.page.locator("th[data-name=liquidity_score]").count() == 0
 
@@ -171,7 +171,7 @@ def test_a_search_that_finds_nothing_says_what_would_have_to_change(tab: Tab) ->
     expect(page.get_by_role("heading", name="Almost opportunities")).to_be_visible()
     expect(page.locator(".nearest").last).to_contain_text("it would have to")
     page.get_by_role("button", name="drop min score").first.click()
-    tab.page.wait_for_selector("tr[data-row]")
+    tab.page.wait_for_selector("table.list[aria-busy=false]")
     assert query_of(tab) == {"side": "NO"}
 
 

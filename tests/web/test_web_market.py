@@ -169,7 +169,7 @@ def test_an_unknown_market_is_said_and_not_a_blank_page(tab: Tab, path: str) -> 
     page = tab.open(path, ready="section.empty")
     expect(page.locator("section.empty h1")).to_contain_text("No market")
     page.get_by_role("link", name="list of opportunities").click()
-    page.wait_for_selector("tr[data-row]")
+    page.wait_for_selector("table.list[aria-busy=false]")
 
 
 @pytest.mark.parametrize("path", ["/?limit=200&sort=risk_score", "/?limit=200&q=script"])

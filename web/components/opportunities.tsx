@@ -26,7 +26,7 @@ export function Opportunities() {
   const [kept] = useKept(COLUMNS_KEY, USUAL_COLUMNS);
   const query = queryOf(view);
   const { data: newest, error, isLoading } = useOpportunities(query);
-  // Painted in small steps: however many rows an answer has, no frame waits for them.
+  // Rendered between frames, not in one: a refresh of many rows is never felt.
   const data = useDeferredValue(newest);
   const steady = useSteadyRows(data, query);
   const [open, toggle] = useOpenRows();
@@ -61,7 +61,7 @@ export function Opportunities() {
       {data !== undefined && data.items.length > 0 && (
         <>
           <OpportunityTable rows={steady.rows} columns={chosenColumns(kept)} changes={steady.changes} open={open} view={view}
-            isWaiting={isLoading || data !== newest} onSort={(sort) => goTo((current) => sortedBy(current, sort))} onToggle={toggle} onPoint={steady.point} />
+            isWaiting={isLoading || data !== newest} question={steady.query} onSort={(sort) => goTo((current) => sortedBy(current, sort))} onToggle={toggle} onPoint={steady.point} />
           <Pager view={view} next_cursor={data.next_cursor} goTo={goTo} />
         </>
       )}

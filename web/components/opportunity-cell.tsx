@@ -1,4 +1,3 @@
-import Link from "next/link";
 import type { Opportunity } from "@/lib/api";
 import type { ColumnName } from "@/lib/columns";
 import * as format from "@/lib/format";
@@ -22,9 +21,9 @@ export function OpportunityCell({ name, item }: { readonly name: ColumnName; rea
     case "title":
       return (
         <>
-          <Link href={marketHref(item.market_id)} prefetch={false} className="title" title={item.title}>
+          <a href={marketHref(item.market_id)} className="title" title={item.title}>
             <bdi>{item.title}</bdi>
-          </Link>
+          </a>
           <span className="under">
             {item.category}
             {item.event_title !== null && item.event_title !== item.title && (

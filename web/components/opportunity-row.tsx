@@ -17,6 +17,13 @@ interface Props {
   readonly onToggle: (id: string) => void;
 }
 
+/** A refresh gives every row a new item; one whose texts are the same is not painted again. */
+function looksTheSame(before: Props, after: Props): boolean {
+  const { item: old, changed: marked, ...rest } = before;
+  const isQuiet = marked.size === 0 && after.changed.size === 0 && !after.isOpen && old.close_time === after.item.close_time;
+  return (old === after.item ? marked === after.changed : isQuiet) && (Object.keys(rest) as (keyof typeof rest)[]).every((key) => before[key] === after[key]);
+}
+
 export const OpportunityRow = memo(function OpportunityRow({ item, columns, changed, isGone, isOpen, isEntry, onToggle }: Props) {
   const id = item.market_id;
   return (
@@ -48,4 +55,4 @@ export const OpportunityRow = memo(function OpportunityRow({ item, columns, chan
       )}
     </>
   );
-});
+}, looksTheSame);

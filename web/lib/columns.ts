@@ -36,7 +36,7 @@ export const COLUMNS: readonly Column[] = [
   { name: "risk_flags", label: "Flags", isText: true, isUsual: true, help: "What the rule text says that could bite", text: (item) => item.risk_flags.map((flag) => flag.code).join(" ") },
   { name: "max_position_pct", label: "Size ≤", isUsual: true, help: "Largest position, as a share of what you own", text: (item) => format.percent(item.max_position_pct) },
   { name: "fee_bps", label: "Fee", isUsual: false, help: "Basis points of the price", text: (item) => format.basisPoints(item.fee_bps) },
-  { name: "staleness_sec", label: "Quote age", isUsual: false, help: "Age of the quote when it was scored", text: (item) => format.duration(item.quote.staleness_sec) },
+  { name: "staleness_sec", label: "Quote age", isUsual: false, help: "Age of the quote when it was scored", text: () => "" },
 ];
 
 const USUAL = COLUMNS.filter((column) => column.isUsual).map((column) => column.name).join(",");
