@@ -38,8 +38,7 @@ export const OpportunityRow = memo(function OpportunityRow({ item, columns, chan
         {columns.map((column) => {
           const isChanged = changed.has(column.name);
           return (
-            // A changed cell is a new element: its mark runs anew each time.
-            <td key={isChanged ? `${column.name} ${item.as_of}` : column.name} data-name={column.name} data-label={column.label}
+            <td key={column.name} data-name={column.name} data-label={column.label}
               className={`${column.isText ? "text" : "number"}${isChanged ? " changed" : ""}`}>
               <OpportunityCell name={column.name} item={item} />
             </td>

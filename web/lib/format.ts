@@ -3,9 +3,15 @@
 export const MISSING = "–";
 const MINUS = "−";
 
+// Made once each: to make one takes longer than to format a whole row with it.
+const BY_DIGITS = [0, 1, 2, 3, 4, 5, 6].map(
+  (digits) => new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+);
+const PLAIN = new Intl.NumberFormat("en-US", { maximumFractionDigits: 6 });
+
 function fixed(value: number, digits: number): string {
   // A difference that rounds to nothing is 0, not −0; and the real minus sign is as wide as a digit.
-  const text = Math.abs(value).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const text = BY_DIGITS[digits]?.format(Math.abs(value)) ?? String(value);
   return value < 0 && /[1-9]/.test(text) ? `${MINUS}${text}` : text;
 }
 
@@ -75,7 +81,7 @@ export function count(value: number | null | undefined): string {
 
 /** A number of unknown meaning, as a setting has: at most six places, none for nothing. */
 export function plain(value: number): string {
-  return value.toLocaleString("en-US", { maximumFractionDigits: 6 });
+  return PLAIN.format(value);
 }
 
 /** "1 market", "2 markets". */

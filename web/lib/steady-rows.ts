@@ -1,7 +1,7 @@
 "use client";
 
 /** The rows of the list from answer to answer: their order held while somebody points, and what changed in each. */
-import { useCallback, useState } from "react";
+import { startTransition, useCallback, useEffect, useState } from "react";
 import type { Opportunities } from "./api";
 import { changedColumns, type ColumnName } from "./columns";
 import { freshRows, heldRows, type HeldRows } from "./order";
@@ -15,6 +15,7 @@ interface Shown extends HeldRows {
 }
 
 const NOTHING: Changes = new Map();
+const MARKED_MS = 3_000;
 
 function changesOf(before: Opportunities | undefined, after: Opportunities): Changes {
   const old = new Map(before?.items.map((item) => [item.market_id, item]));
@@ -36,6 +37,13 @@ export function useSteadyRows(answer: Opportunities | undefined, query: string) 
     const rows = isSameQuestion && isPointing ? heldRows(shown.rows, answer.items) : freshRows(answer.items);
     setShown({ ...rows, answer, query, changes: isSameQuestion ? changesOf(shown.answer, answer) : NOTHING });
   }
+
+  const { changes } = shown;
+  useEffect(() => {
+    if (changes.size === 0) return undefined;
+    const over = setTimeout(() => startTransition(() => setShown((before) => ({ ...before, changes: NOTHING }))), MARKED_MS);
+    return () => clearTimeout(over);
+  }, [changes]);
 
   const release = useCallback(() => {
     setShown((before) => ({ ...before, ...(before.isHeld && before.answer ? freshRows(before.answer.items) : {}) }));
