@@ -1,6 +1,6 @@
 "use client";
 
-import { useCallback, useDeferredValue, useRef, useState } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 import type { Opportunities as Answer } from "@/lib/api";
 import { paths } from "@/lib/api";
 import { chosenColumns, COLUMNS_KEY, USUAL_COLUMNS } from "@/lib/columns";
@@ -24,11 +24,11 @@ import { StaleBanner } from "./stale-banner";
 export function Opportunities() {
   const [view, goTo] = useView();
   const [kept] = useKept(COLUMNS_KEY, USUAL_COLUMNS);
+  const columns = useMemo(() => chosenColumns(kept), [kept]); // the same array, or every row would be painted again
   const query = queryOf(view);
   const { data: newest, error, isLoading } = useOpportunities(query);
-  // Rendered between frames, not in one: a refresh of many rows is never felt.
-  const data = useDeferredValue(newest);
-  const steady = useSteadyRows(data, query);
+  const steady = useSteadyRows(newest, query);
+  const data = steady.answer;
   const [open, toggle] = useOpenRows();
   const search = useRef<HTMLInputElement>(null);
   const help = useRef<HTMLDialogElement>(null);
@@ -60,7 +60,7 @@ export function Opportunities() {
       </div>
       {data !== undefined && data.items.length > 0 && (
         <>
-          <OpportunityTable rows={steady.rows} columns={chosenColumns(kept)} changes={steady.changes} open={open} view={view}
+          <OpportunityTable rows={steady.rows} columns={columns} changes={steady.changes} open={open} view={view}
             isWaiting={isLoading || data !== newest} question={steady.query} onSort={(sort) => goTo((current) => sortedBy(current, sort))} onToggle={toggle} onPoint={steady.point} />
           <Pager view={view} next_cursor={data.next_cursor} goTo={goTo} />
         </>

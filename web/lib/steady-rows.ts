@@ -1,7 +1,7 @@
 "use client";
 
 /** The rows of the list from answer to answer: their order held while somebody points, and what changed in each. */
-import { startTransition, useCallback, useEffect, useState } from "react";
+import { startTransition, useCallback, useDeferredValue, useEffect, useState } from "react";
 import type { Opportunities } from "./api";
 import { changedColumns, type ColumnName } from "./columns";
 import { freshRows, heldRows, type HeldRows } from "./order";
@@ -27,13 +27,16 @@ function changesOf(before: Opportunities | undefined, after: Opportunities): Cha
   );
 }
 
-export function useSteadyRows(answer: Opportunities | undefined, query: string) {
+export function useSteadyRows(newest: Opportunities | undefined, query: string) {
+  // A refresh is rendered between frames, so that it is never felt; the answer to a new question at once.
+  const deferred = useDeferredValue(newest);
   const [isPointing, setPointing] = useState(false);
   const [shown, setShown] = useState<Shown>({ ...freshRows([]), answer: undefined, query, changes: NOTHING });
 
   // Renewed while rendering, not in an effect: no frame shows the rows of the answer before.
-  if (answer !== undefined && answer !== shown.answer) {
-    const isSameQuestion = query === shown.query;
+  const isSameQuestion = query === shown.query && shown.answer !== undefined;
+  const answer = isSameQuestion ? deferred : newest;
+  if (answer !== undefined && answer !== shown.answer && newest !== shown.answer) {
     const rows = isSameQuestion && isPointing ? heldRows(shown.rows, answer.items) : freshRows(answer.items);
     setShown({ ...rows, answer, query, changes: isSameQuestion ? changesOf(shown.answer, answer) : NOTHING });
   }
