@@ -44,7 +44,7 @@ export function OpportunityTable({ rows, columns, changes, open, view, isWaiting
     if (!event.currentTarget.contains(event.relatedTarget)) onPoint(false);
   };
   return (
-    <div className="scroll">
+    <div className="scroll list-scroll">
       <table className="list" aria-busy={isWaiting || count < rows.length}>
         <caption className="visually-hidden">Opportunities</caption>
         <thead>

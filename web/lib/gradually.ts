@@ -3,8 +3,8 @@
 /** Many rows painted in steps: what fits on a screen at once, the rest frame by frame, so that no frame is long. */
 import { startTransition, useEffect, useState } from "react";
 
-const FIRST = 20;
-const STEP = 20;
+const FIRST = 16;
+const STEP = 24;
 
 /** How many of `total` rows to paint now. A new question begins again with the first screen. */
 export function useGradually(total: number, question: string): number {

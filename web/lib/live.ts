@@ -35,7 +35,9 @@ function useLive<T>(path: string | null, options?: SWRConfiguration) {
   return useSWR<T, ApiError>(path, ask<T>, { ...LIVE, ...options });
 }
 
-export const useOpportunities = (query: string) => useLive<Opportunities>(paths.opportunities(query));
+// The rows compare what they show; to compare whole answers key by key would only be done twice.
+const LIST: SWRConfiguration = { compare: Object.is };
+export const useOpportunities = (query: string) => useLive<Opportunities>(paths.opportunities(query), LIST);
 export const useMarket = (id: string) => useLive<MarketAnswer>(id === "" ? null : paths.market(id), { keepPreviousData: false });
 export const useHistory = (id: string) => useLive<History>(paths.history(id), { keepPreviousData: false, refreshInterval: 300_000 });
 export const useGates = (id: string) => useLive<Gates>(paths.gates(id), { keepPreviousData: false });
