@@ -142,6 +142,7 @@ def test_a_tour_by_keyboard_alone(tab: Tab) -> None:
     press("Escape")
     press("x")
     page.wait_for_function("() => location.search === ''")
+    expect(page.locator("input[name=q]")).to_have_value("")  # the old rows are gone with the old question
     page.wait_for_selector("table.list[aria-busy=false]")
     press("j")
     row = page.evaluate(focused)
