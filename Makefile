@@ -1,12 +1,13 @@
 # PM Endgame Sweep. `make` alone lists the targets; each sets up what it needs by itself.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo run top test check fix web contract images bench load lock config openapi licences audit environment clean
+.PHONY: help demo run top test check fix web contract images bench load rulebook-weights rulebook-score risk-page lock config openapi licences audit environment clean
 
 PY := .venv/bin/python
+DATA ?= ../shared/data
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## the whole product offline on a simulated venue: http://127.0.0.1:8080
 	@scripts/environment runtime
@@ -34,6 +35,7 @@ check: environment ## format, lint, types, and whether generated files are up to
 	scripts/lock --check
 	$(PY) scripts/generate_config.py --check
 	scripts/web check
+	$(PY) scripts/generate_risk_page.py --check
 
 fix: environment ## format and mend what ruff can mend
 	$(PY) -m ruff check --fix .
@@ -58,6 +60,16 @@ bench: environment ## ratios: scoring cycles, ingest and list latency beside the
 load: environment ## load report: requests against a server that scores at the same time
 	@scripts/system-packages
 	@exec $(PY) -m benchmarks.load
+
+rulebook-weights: environment ## learn the rulebook's weights from disputed markets and measure them (other records: DATA=DIR)
+	$(PY) -m calibration learn --data $(DATA)
+	$(PY) scripts/generate_risk_page.py
+
+rulebook-score: environment ## how the released weights rank labelled markets: learns and writes nothing (other records: DATA=DIR)
+	@exec $(PY) -m calibration score --data $(DATA)
+
+risk-page: environment ## write docs/risk.md from the rulebook, its weights and their evaluation
+	$(PY) scripts/generate_risk_page.py
 
 lock: environment ## write requirements/*.txt from pyproject.toml (newest versions: scripts/lock --upgrade)
 	scripts/lock

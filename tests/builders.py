@@ -13,7 +13,9 @@ import numpy as np
 from endgame.domain.columns import Scores
 from endgame.domain.market import Category, Market, Outcome, Resolution, Side, Status
 from endgame.domain.quote import Level, Quote
-from endgame.domain.rule import Assessment, Flag, Rule, Severity, Span
+from endgame.domain.rule import Assessment, Contribution, Flag, Rule, Severity, Span
+from endgame.scoring.sense import sense_hash
+from endgame.storage.rules import Judgement
 
 NOW = 1_795_340_000_000
 """2026-11-22T09:33:20Z."""
@@ -47,6 +49,7 @@ def a_market(number: int = 1, **over: Any) -> Market:
         "event_slug": f"event-{number}",
         "event_id": str(number),
         "event_title": f"Event {number}",
+        "group_title": "",
         "category": "politics",
         "tags": ("politics",),
         "status": "active",
@@ -61,6 +64,7 @@ def a_market(number: int = 1, **over: Any) -> Market:
         "fees_enabled": True,
         "indicative_price_yes": 0.96,
         "volume_usd": 10_000.0,
+        "event_volume_usd": 40_000.0,
         "liquidity_usd": 2_000.0,
         "venue_updated_at": NOW - HOUR,
         "outcomes": outcomes(number),
@@ -131,14 +135,31 @@ def a_flag(code: str = "AMBIGUOUS_WORDING", **over: Any) -> Flag:
 
 
 def an_assessment(score: float = 0.2, **over: Any) -> Assessment:
-    """A judgement with one flag and no mitigator."""
+    """A judgement with one flag, which bites neither side, and no mitigator."""
     fields: dict[str, Any] = {
         "definition_risk_score": score,
+        "text_dispute_probability": 0.03,
+        "dispute_probability": 0.04,
+        "payoff_risk": 0.01,
+        "text_change_risk": 0.02,
         "flags": (a_flag(),),
         "mitigators": (),
+        "traits": (),
+        "contributions": (Contribution("BASE", -3.5),),
+        "bites": {"YES": (), "NO": ()},
+        "not_judged": (),
         "rulebook_version": "test-1",
     }
     return Assessment(**fields | over)
+
+
+WRITTEN: dict[str, Any] = {"judge_key": lambda _rule, _context: "key", "sense_hash": sense_hash}
+"""How the tests have rules written: every text waits under the key `key`."""
+
+
+def a_judgement(number: int = 1, score: float = 0.2, *, key: str = "key", **over: Any) -> Judgement:
+    """What was judged of a text that waited under `key`."""
+    return Judgement(market_id(number), key, key, an_assessment(score, **over))
 
 
 _OPPORTUNITY: dict[str, Any] = {

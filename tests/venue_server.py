@@ -208,7 +208,8 @@ def gamma(number: int = 1, /, **over: Any) -> dict[str, Any]:
         "umaResolutionStatuses": "[]",
         "version": "v1",
         "tags": [{"id": "100328", "label": "Economy", "slug": "economy"}],
-        "events": [{"id": "61234", "slug": "the-event", "title": "The event", "negRisk": False}],
+        "events": [{"id": "61234", "slug": "the-event", "title": "The event", "negRisk": False, "volume": 912_003.4}],
+        "groupItemTitle": "25 bps cut",
     }
     return {name: value for name, value in (record | over).items() if value is not ...}
 

@@ -13,13 +13,14 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
+from urllib.parse import urlsplit
 
 import typer
 import yaml
 from rich.console import Console
 
 from endgame import __version__
-from endgame.clock import SystemClock
+from endgame.clock import SystemClock, epoch_ms
 from endgame.config import (
     DatabaseSettings,
     PolymarketSettings,
@@ -235,18 +236,107 @@ def migrate(config: ConfigFile = None) -> None:
 @app.command()
 def assess(
     file: Annotated[str, typer.Argument(metavar="FILE", help="Text file with resolution rules; - reads stdin.")],
-    title: Annotated[str | None, typer.Option(help="Title of the market; some flags need it.")] = None,
+    title: Annotated[str | None, typer.Option(help="Title of the market.")] = None,
+    group_title: Annotated[
+        str | None, typer.Option(help="Its short name in the event; empty when it is the only question of its kind.")
+    ] = None,
+    category: Annotated[str | None, typer.Option(metavar="NAME", help="Category, such as politics.")] = None,
+    yes_label: Annotated[str | None, typer.Option(help="What the venue calls YES; needs --no-label.")] = None,
+    no_label: Annotated[str | None, typer.Option(help="What the venue calls NO; needs --yes-label.")] = None,
+    open_time: Annotated[str | None, typer.Option(metavar="TIME", help="Start of trading, RFC 3339.")] = None,
+    close_time: Annotated[
+        str | None, typer.Option(metavar="TIME", help="The venue's end date, RFC 3339: 2026-12-31T23:59:00Z.")
+    ] = None,
+    volume_usd: Annotated[str | None, typer.Option(metavar="USD", help="Traded so far.")] = None,
+    event_volume_usd: Annotated[
+        str | None, typer.Option(metavar="USD", help="Traded so far in all markets of the event together.")
+    ] = None,
+    neg_risk: Annotated[
+        bool | None, typer.Option("--neg-risk/--no-neg-risk", help="One of several exclusive outcomes, or not.")
+    ] = None,
+    oracle_status: Annotated[str | None, typer.Option(metavar="STATE", help="Such as proposed or disputed.")] = None,
+    source: Annotated[str | None, typer.Option(metavar="URL", help="Where the result is read.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable answer.")] = False,
 ) -> None:
-    """Judge one resolution text: flags, the words that triggered them, and the definition-risk score."""
+    """Judge one resolution text: flags, the words that triggered them, and the probability of a dispute.
+
+    What an option leaves out is not guessed: the answer names the rules that it would have taken to judge by.
+    """
+    from endgame.domain.bands import deadline_is_near
+    from endgame.domain.rule import RuleContext
     from endgame.terminal import assessment_text
 
-    text = _read_text(file)
-    as_data, lines = assessment_text(text, title)
+    deadline = _moment("--close-time", close_time)
+    context = RuleContext(
+        title=title,
+        labels=_labels(yes_label, no_label),
+        category=_category(category),
+        open_time=_moment("--open-time", open_time),
+        close_time=deadline,
+        group_title=group_title,
+        neg_risk=neg_risk,
+        oracle_status=oracle_status,
+        settlement_source=_web_address(source),
+        volume_usd=_amount("--volume-usd", volume_usd),
+        event_volume_usd=_amount("--event-volume-usd", event_volume_usd),
+        deadline_is_near=deadline_is_near(deadline, SystemClock().now_ms()),
+    )
+    as_data, lines = assessment_text(_read_text(file), context)
     if as_json:
         typer.echo(json.dumps(as_data, ensure_ascii=False, indent=2))
         return
     Console(soft_wrap=True).print(lines)
+
+
+def _labels(yes: str | None, no: str | None) -> tuple[str, str] | None:
+    for option, label, other in (("--yes-label", yes, no), ("--no-label", no, yes)):
+        if label is None and other is not None:
+            raise ConfigError(f"{option} is missing: of the two labels both must be given, or none")
+        if label is not None and not label.strip():
+            raise ConfigError(f"{option} {label!r:.80} must not be blank")
+    return None if yes is None or no is None else (yes, no)
+
+
+def _moment(option: str, value: str | None) -> int | None:
+    from endgame.domain.market import EARLIEST_MS, LATEST_MS
+
+    if value is None:
+        return None
+    with suppress(ValueError):
+        moment = epoch_ms(value)
+        if EARLIEST_MS <= moment <= LATEST_MS:
+            return moment
+    raise ConfigError(
+        f"{option} {value!r:.80} must be an RFC 3339 time of the years 2000 to 2100, such as 2026-12-31T23:59:00Z"
+    )
+
+
+def _amount(option: str, value: str | None) -> float | None:
+    from endgame.venues.lenient import not_negative
+
+    amount = not_negative(value)
+    if value is not None and amount is None:
+        raise ConfigError(f"{option} {value!r:.80} must be a number of dollars, 0 or more, such as 12500.50")
+    return amount
+
+
+def _category(value: str | None) -> str | None:
+    from endgame.domain.market import Category
+
+    allowed = [category.value for category in Category]
+    if value is not None and value not in allowed:
+        raise ConfigError(f"--category {value!r:.80} must be one of {', '.join(allowed)}")
+    return value
+
+
+def _web_address(value: str | None) -> str | None:
+    if value is None:
+        return None
+    with suppress(ValueError):
+        parts = urlsplit(value)
+        if parts.scheme in ("http", "https") and parts.hostname:
+            return value
+    raise ConfigError(f"--source {value!r:.80} must be an http(s) address, such as https://example.org/results")
 
 
 def _read_text(file: str) -> str:

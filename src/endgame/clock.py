@@ -7,13 +7,18 @@ and never sleep.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 MS_PER_SEC = 1_000
 SEC_PER_DAY = 86_400
 MS_PER_DAY = SEC_PER_DAY * MS_PER_SEC
+
+_RFC3339: Final = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-]\d\d:\d\d))", re.ASCII
+)
 
 
 class Clock(Protocol):
@@ -52,3 +57,18 @@ def rfc3339(epoch_ms: int) -> str:
     """UTC epoch milliseconds as RFC 3339 with milliseconds and `Z`: 2026-11-22T09:55:02.118Z."""
     moment = datetime.fromtimestamp(epoch_ms // MS_PER_SEC, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{epoch_ms % MS_PER_SEC:03d}Z"
+
+
+def epoch_ms(text: str) -> int:
+    """UTC epoch milliseconds of an RFC 3339 time, rounded down.
+
+    Raises:
+        ValueError: it is none; a date alone, or a time without its offset, is no moment.
+    """
+    found = _RFC3339.fullmatch(text)
+    try:
+        day, clock, fraction, offset = found.groups() if found else ("", "", "", "")
+        moment = datetime.fromisoformat(f"{day}T{clock}{offset or '+00:00'}")
+    except ValueError:
+        raise ValueError(f"{text!r} is not an RFC 3339 time") from None
+    return round(moment.timestamp()) * MS_PER_SEC + int((fraction or "0")[:3].ljust(3, "0"))

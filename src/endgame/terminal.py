@@ -19,10 +19,12 @@ from rich.text import Text
 from endgame.api import rows
 from endgame.clock import SEC_PER_DAY, Clock, rfc3339
 from endgame.config import HttpUrl, Settings
-from endgame.domain.flags_json import flag_fields
-from endgame.domain.rule import RuleContext
+from endgame.domain.flags_json import assessment_fields
+from endgame.domain.market import Side
+from endgame.domain.rule import Assessment, Flag, RuleContext
 from endgame.errors import ConfigError, Payload, VenueError
 from endgame.scoring.risk import assess
+from endgame.scoring.segments import segments
 from endgame.storage import scores
 from endgame.storage.database import Connection, Database
 from endgame.venues.http import HttpDoor
@@ -44,32 +46,59 @@ def _visible(char: str) -> str:
     return chr(0x2400 + ord(char)) if ord(char) < 0x20 else "\N{REPLACEMENT CHARACTER}"
 
 
-def assessment_text(text: str, title: str | None) -> tuple[dict[str, Any], Group]:
+def assessment_text(text: str, context: RuleContext) -> tuple[dict[str, Any], Group]:
     """One judged text as plain data and as something to print."""
-    found = assess(text, RuleContext(title=title))
-    data = {
-        "definition_risk_score": found.definition_risk_score,
-        "rulebook_version": found.rulebook_version,
-        "risk_flags": [flag_fields(flag) for flag in found.flags],
-        "mitigators": [flag_fields(flag) for flag in found.mitigators],
-    }
+    found = assess(text, context)
+    pieces = [{"text": piece.text, "flags": list(piece.flags)} for piece in segments(text, found.flags)]
     body = Text(plain(text))  # same length, so that the spans still fit
     # Mildest first, so that where findings overlap the worst one colours the words.
     for flag in sorted(found.flags, key=lambda one: list(SEVERITY_STYLE).index(one.severity.value)):
         for span in flag.evidence_spans:
             body.stylize(f"{SEVERITY_STYLE[flag.severity.value]} underline", span.start, span.end)
+    head = Text(
+        f"definition risk {found.definition_risk_score:.2f}, dispute {found.dispute_probability:.1%}"
+        f" (from the text alone {found.text_dispute_probability:.1%}), not paid in full {found.payoff_risk:.1%},"
+        f" text change {found.text_change_risk:.1%}  (rulebook {found.rulebook_version})",
+        "bold",
+    )
+    lines = [body, Text(""), head]
+    if found.not_judged:
+        lines.append(Text(f"not judged: {_wanting(found)}", "dim"))
+    return assessment_fields(found) | {"segments": pieces}, Group(*lines, _legend(found))
+
+
+def _legend(found: Assessment) -> Table:
     legend = Table(box=None, pad_edge=False, show_header=False)
+    for name in ("severity", "code", "why", "share", "side"):
+        legend.add_column(name, no_wrap=name != "why")
     for flag in found.flags:
-        legend.add_row(
-            Text(flag.severity.value, SEVERITY_STYLE[flag.severity.value]),
-            Text(flag.code),
-            Text(flag.why),
-            Text(f"in {flag.base_rate:.1%} of texts"),
-        )
-    for mitigator in found.mitigators:
-        legend.add_row(Text("mitigates", "green"), Text(mitigator.code), Text(mitigator.why), Text(""))
-    head = Text(f"definition risk {found.definition_risk_score:.2f}  (rulebook {found.rulebook_version})", "bold")
-    return data, Group(body, Text(""), head, legend)
+        kind = Text(flag.severity.value, SEVERITY_STYLE[flag.severity.value])
+        legend.add_row(kind, *_told(flag), Text(_one_sided(found, flag.code)))
+    for kind_name, style, findings in (("mitigates", "green", found.mitigators), ("trait", "blue", found.traits)):
+        for flag in findings:
+            legend.add_row(Text(kind_name, style), *_told(flag), Text(""))
+    return legend
+
+
+def _wanting(found: Assessment) -> str:
+    """Which rules needed what: many lack the same."""
+    codes: dict[tuple[str, ...], list[str]] = {}
+    for one in found.not_judged:
+        codes.setdefault(one.missing, []).append(one.code)
+    return "; ".join(
+        f"{', '.join(lacking)} {'needs' if len(lacking) == 1 else 'need'} {', '.join(missing)}"
+        for missing, lacking in codes.items()
+    )
+
+
+def _told(flag: Flag) -> tuple[Text, Text, Text]:
+    return Text(flag.code), Text(flag.why), Text(f"in {flag.base_rate:.1%} of texts")
+
+
+def _one_sided(found: Assessment, code: str) -> str:
+    """Whom the flag hurts, where it is one side only."""
+    bitten = [side.value for side in Side if code in found.bites.get(side.value, ())]
+    return f"bites {bitten[0]}" if len(bitten) == 1 else ""
 
 
 async def show_top(settings: Settings, *, limit: int, url: str | None, clock: Clock) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest_asyncio
 
-from builders import NOW, a_market, a_quote, a_rule, a_score_row, an_assessment, some_scores
+from builders import NOW, WRITTEN, a_market, a_quote, a_rule, a_score_row, an_assessment, some_scores
 from endgame.api.server import create_app
 from endgame.config import Settings
 from endgame.domain.market import Market
@@ -52,10 +52,9 @@ class Desk:
         """Write what the ingest jobs would write."""
         await self.database.write(markets.write_markets, market, seen_at=now, now=now)
         await self.database.write(quotes.write_quotes, quote, now=now)
-        written = [rules.RuleWrite(rule=one, judge_key=f"key-{one.market_id}") for one in rule]
-        await self.database.write(rules.write_rules, written, now=now)
-        keyed = [(market_id, f"key-{market_id}", assessment) for market_id, assessment in judged]
-        await self.database.write(rules.write_judgements, keyed, now=now)
+        await self.database.write(rules.write_rules, rule, **WRITTEN, now=now)
+        found = [rules.Judgement(market_id, "key", "key", assessment) for market_id, assessment in judged]
+        await self.database.write(rules.write_judgements, found, now=now)
 
     async def score(
         self, rows: Sequence[dict[str, Any]], *, as_of: int = NOW, notes: dict[str, tuple[str, ...]] | None = None

@@ -24,8 +24,9 @@ from endgame.api.routes import config_in_force
 from endgame.api.server import create_app
 from endgame.clock import rfc3339
 from endgame.config import RetentionSettings, Settings
+from endgame.domain.flags_json import flag_fields
 from endgame.domain.quote import Level
-from endgame.domain.rule import Span
+from endgame.domain.rule import Contribution, Severity, Span, Unjudged
 from endgame.scoring.rulebook import MITIGATORS, RULES
 from endgame.storage import quotes
 from endgame.storage.tables import markets as markets_table
@@ -60,6 +61,70 @@ async def test_an_opportunity_tells_everything_and_no_gate(either_desk: Desk) ->
     assert body["rules"]["mitigators"][0]["code"] == "CLEAR_SOURCE"
     assert body["rules"]["rulebook_version"] == "test-1"
     assert body["rules"]["settlement_window"] == 7200
+
+
+JUDGED = {
+    "definition_risk_score", "text_dispute_probability", "dispute_probability", "payoff_risk", "text_change_risk",
+    "rulebook_version",
+}  # fmt: skip
+
+
+async def test_a_judgement_is_told_with_all_that_went_into_it(either_desk: Desk) -> None:
+    found = an_assessment(
+        0.25,
+        text_dispute_probability=0.05,
+        dispute_probability=0.08,
+        payoff_risk=0.125,
+        text_change_risk=0.0625,
+        traits=(a_flag("ELECTION", severity=Severity.LOW),),
+        contributions=(Contribution("BASE", -4.0), Contribution("AMBIGUOUS_WORDING", 0.75)),
+        bites={"YES": ("AMBIGUOUS_WORDING",), "NO": ()},
+        not_judged=(Unjudged("RULE_CHANGED", ("text_change",)),),
+    )
+    await either_desk.store(market=[a_market(1)], rule=[a_rule(1)], judged=[(market_id(1), found)])
+    answer = await either_desk.get(f"/v1/market/{market_id(1)}")
+    contract.MarketAnswer.model_validate_json(answer.content)
+    told = answer.json()["rules"]
+    assert {name: told[name] for name in JUDGED} == {
+        "definition_risk_score": 0.25, "text_dispute_probability": 0.05, "dispute_probability": 0.08,
+        "payoff_risk": 0.125, "text_change_risk": 0.0625, "rulebook_version": "test-1",
+    }  # fmt: skip
+    assert told["traits"] == [flag_fields(a_flag("ELECTION", severity=Severity.LOW))]
+    assert told["contributions"] == [
+        {"code": "BASE", "log_odds": -4.0}, {"code": "AMBIGUOUS_WORDING", "log_odds": 0.75},
+    ]  # fmt: skip
+    assert told["bites"] == {"YES": ["AMBIGUOUS_WORDING"], "NO": []}
+    assert told["not_judged"] == [{"code": "RULE_CHANGED", "missing": ["text_change"]}]
+    assert set(told["risk_flags"][0]) == {"code", "severity", "why", "base_rate", "evidence_spans"}
+
+
+async def test_a_text_not_judged_yet_has_no_findings_and_no_figures(either_desk: Desk) -> None:
+    await either_desk.store(market=[a_market(1)], rule=[a_rule(1)])
+    answer = await either_desk.get(f"/v1/market/{market_id(1)}")
+    contract.MarketAnswer.model_validate_json(answer.content)
+    told = answer.json()["rules"]
+    assert {name: told[name] for name in JUDGED} == dict.fromkeys(JUDGED)
+    assert [told[name] for name in ("risk_flags", "mitigators", "traits", "contributions", "not_judged")] == [[]] * 5
+    assert told["bites"] == {"YES": [], "NO": []}
+    assert told["text_changed_at"] is None
+
+
+async def test_a_change_of_the_text_is_told_with_its_moment(either_desk: Desk) -> None:
+    await either_desk.store(market=[a_market(1)], rule=[a_rule(1)])
+    await either_desk.store(rule=[a_rule(1, as_of=NOW, rule_text="It resolves to Yes if it rains.")])
+    told = (await either_desk.get(f"/v1/market/{market_id(1)}")).json()["rules"]
+    assert told["text_changed_at"] == rfc3339(NOW)
+
+
+@pytest.mark.parametrize(("side", "bitten_by"), [("YES", ["A", "B"]), ("NO", [])])
+async def test_a_recommendation_names_the_flags_that_hurt_its_side(desk: Desk, side: str, bitten_by: list[str]) -> None:
+    found = an_assessment(flags=(a_flag("A"), a_flag("B")), bites={"YES": ("A", "B"), "NO": ()})
+    await desk.store(market=[a_market(1)], quote=[a_quote(1)], rule=[a_rule(1)], judged=[(market_id(1), found)])
+    await desk.score([a_score_row(1, recommended_side=side)], notes={market_id(1): ("No fee.",)})
+    told = (await desk.get(f"/v1/market/{market_id(1)}")).json()["recommendation"]
+    assert told["bitten_by"] == bitten_by
+    named = ["What the rules leave open can hurt the holder of YES: A, B."] if bitten_by else []
+    assert told["notes"] == ["No fee.", *named]
 
 
 async def test_the_parts_have_the_columns_of_their_tables(desk: Desk) -> None:

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from builders import DAY, HOUR, NOW, SEC, a_market, a_quote, market_id
+from builders import DAY, HOUR, NOW, SEC, a_market, a_quote, an_assessment, market_id
 from endgame.config import Settings
 from endgame.domain.market import Resolution, Status
-from endgame.domain.rule import Assessment, RuleContext
+from endgame.domain.rule import Assessment, RuleContext, TextChange
 from endgame.errors import StorageError, Unavailable
 from endgame.jobs import rules as rules_job
 from endgame.jobs.discovery import Discovery
@@ -144,7 +144,8 @@ async def test_a_window_walk_does_not_suspect_markets_outside_the_window(house: 
 
 
 async def test_the_text_is_judged_once_and_again_only_when_it_changes(house: House) -> None:
-    house.venue.list(a_market(1))
+    market = a_market(1, close_time=NOW + 90 * HOUR, venue_close_time=NOW + 90 * HOUR)
+    house.venue.list(market)
     await house.discovery.walk_window()
     assert (await house.rules.judge())["judged"] == 1
     assert (await house.database.read(rules.read_rule, market_id(1)))["definition_risk_score"] is not None
@@ -153,11 +154,95 @@ async def test_the_text_is_judged_once_and_again_only_when_it_changes(house: Hou
     assert (await house.rules.judge())["judged"] == 0
     house.clock.push(300)
     house.venue.list(
-        replace(a_market(1), venue_updated_at=house.clock.now_ms()), rule="It resolves to Yes if a deal is announced."
+        replace(market, venue_updated_at=house.clock.now_ms()), rule="It resolves to Yes if a deal is announced."
     )
     await house.discovery.walk_window()
     assert (await house.database.read(rules.read_rule, market_id(1)))["definition_risk_score"] is None
     assert (await house.rules.judge())["judged"] == 1
+
+
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, RuleContext]]:
+    """What is judged, in this order, by a judge that finds the same in every text."""
+    seen: list[tuple[str, RuleContext]] = []
+
+    def judge(text: str, context: RuleContext) -> Assessment:
+        seen.append((text, context))
+        return an_assessment()
+
+    monkeypatch.setattr(rules_job, "assess", judge)
+    return seen
+
+
+async def judged_after_a_walk(house: House, judged: list[tuple[str, RuleContext]]) -> list[RuleContext]:
+    """The contexts of all that is judged anew after the next walk."""
+    judged.clear()
+    await house.discovery.walk_window()
+    await house.rules.judge()
+    return [context for _, context in judged]
+
+
+async def test_what_is_the_same_is_judged_once_and_written_for_all(
+    house: House, judged: list[tuple[str, RuleContext]]
+) -> None:
+    same = {"title": "Will it rain?", "event_id": "e", "event_title": "Rain"}
+    house.venue.list(a_market(1, **same), a_market(2, **same), a_market(3, **same, group_title="Oslo"))
+    await house.discovery.walk_window()
+    assert (await house.rules.judge())["judged"] == 3
+    assert [context.group_title for _, context in judged] == ["", "Oslo"]
+    for number in (1, 2, 3):
+        assert (await house.database.read(rules.read_rule, market_id(number)))["definition_risk_score"] == 0.2
+
+
+async def test_a_text_is_judged_anew_when_a_sibling_becomes_disputed(
+    house: House, judged: list[tuple[str, RuleContext]]
+) -> None:
+    later = {"close_time": NOW + 90 * HOUR, "venue_close_time": NOW + 90 * HOUR}
+    house.venue.list(a_market(1, event_id="e", **later), a_market(2, event_id="e", **later), a_market(3, **later))
+    assert [context.family_disputed for context in await judged_after_a_walk(house, judged)] == [False] * 3
+    assert await judged_after_a_walk(house, judged) == []
+    house.clock.push(300)
+    disputed = {"oracle_status": "disputed", "venue_updated_at": house.clock.now_ms()}
+    house.venue.list(a_market(2, event_id="e", **disputed, **later))
+    found = await judged_after_a_walk(house, judged)
+    assert {(context.title, context.family_disputed) for context in found} == {
+        (a_market(1).title, True), (a_market(2).title, False),
+    }  # fmt: skip
+    assert await judged_after_a_walk(house, judged) == []
+
+
+async def test_a_text_is_judged_anew_when_its_deadline_comes_near_and_when_its_change_grows_old(
+    house: House, judged: list[tuple[str, RuleContext]]
+) -> None:
+    house.venue.list(a_market(1, close_time=NOW + 90 * HOUR, venue_close_time=NOW + 90 * HOUR))
+    seen = []
+    for hours in (0, 1, 1, 39, 1, 31, 1, 18):
+        house.clock.push(hours * 3_600)
+        if hours == 1 and len(seen) == 1:
+            house.venue.list(house.venue.markets[market_id(1)], rule="It resolves to Yes if a deal is signed.")
+        found = await judged_after_a_walk(house, judged)
+        seen.append([(context.text_change, context.deadline_is_near) for context in found])
+    assert seen == [
+        [(TextChange.NEVER, False)],
+        [(TextChange.RECENT, False)],
+        [],
+        [],
+        [],
+        [(TextChange.EARLIER, True)],
+        [],
+        [(TextChange.EARLIER, False)],
+    ]
+
+
+async def test_a_band_that_flips_between_walk_and_judgement_is_judged_once(
+    house: House, judged: list[tuple[str, RuleContext]]
+) -> None:
+    house.venue.list(a_market(1, close_time=NOW + 49 * HOUR, venue_close_time=NOW + 49 * HOUR))
+    await house.discovery.walk_window()
+    house.clock.push(2 * 3_600)
+    assert (await house.rules.judge())["judged"] == 1
+    assert [context.deadline_is_near for _, context in judged] == [True]
+    assert await judged_after_a_walk(house, judged) == []
 
 
 async def test_a_full_quote_cycle_asks_for_every_candidate_and_a_new_one_only_for_what_has_no_quote(

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,24 @@ from sqlalchemy import Engine, event, inspect, text
 from sqlalchemy.schema import CreateIndex
 from sqlalchemy.sql import ClauseElement
 
-from builders import NOW, WINDOW_AHEAD, WINDOW_BACK, a_market, a_quote, a_rule, a_score_row, an_assessment, market_id
+from builders import (
+    DAY,
+    NOW,
+    WINDOW_AHEAD,
+    WINDOW_BACK,
+    WRITTEN,
+    a_judgement,
+    a_market,
+    a_quote,
+    a_rule,
+    a_score_row,
+    market_id,
+)
 from builders import some_scores as scores_of
 from endgame.errors import SchemaMismatch
 from endgame.storage import bulk, database, markets, migrate, quotes, rules, runs, scores
 from endgame.storage.database import Database
 from endgame.storage.engines import database_location, dialect_of, postgres_engine, sqlite_engine
-from endgame.storage.rules import RuleWrite
 from endgame.storage.tables import SCHEMA
 from postgres_server import database_settings
 
@@ -125,6 +137,28 @@ def empty_url(request, tmp_path) -> Iterator[str]:
         server.drop_database(url)
 
 
+_MARKET_OF_0001 = """
+INSERT INTO markets (market_id, venue, title, title_folded, event_id, category, tags, status, accepts_orders, neg_risk,
+    oracle_history, disputed, has_tokens, first_seen, last_seen, updated_at)
+VALUES (:id, 'polymarket', 'T', 't', :event, 'other', '[]', 'active', TRUE, FALSE, '[]', FALSE, TRUE, :now, :now, :now)
+"""
+_RULE_OF_0001 = """
+INSERT INTO rules_latest (market_id, as_of, has_text, rule_hash, settlement_window, truncated, definition_risk_score,
+    rulebook_version, judge_key, judged_key, updated_at, risk_flags, mitigators, rule_text)
+VALUES (:id, :now, TRUE, :hash, 7200, FALSE, 0.25, 'v1', 'k', 'k', :now, '[]', '[]', :text)
+"""
+
+
+def _upgrade_to(conn, revision: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+    config.attributes["connection"] = conn
+    command.upgrade(config, revision)
+
+
 MIGRATE_PROGRAM = """
 import sys
 from endgame.config import DatabaseSettings
@@ -141,6 +175,37 @@ class TestMigrating:
         ]
         outcomes = [(*racer.communicate(timeout=100), racer.returncode) for racer in racers]
         assert [(out, code) for out, _, code in outcomes] == [(f"{migrate.head_revision()}\n", 0)] * 3, outcomes
+
+    def test_the_rulebook_facts_come_to_a_database_in_use_and_nothing_is_lost(self, empty_url):
+        with engine_of(empty_url) as engine, engine.begin() as conn:
+            _upgrade_to(conn, "0001")
+            for number in (1, 2):
+                conn.execute(text(_MARKET_OF_0001), {"id": market_id(number), "event": f"e{number}", "now": NOW})
+            rule = a_rule(1, rule_text="é " * 3_000, settlement_source=None)
+            values = {"id": rule.market_id, "now": NOW, "text": rule.rule_text, "hash": rule.rule_hash}
+            conn.execute(text(_RULE_OF_0001), values)
+            before = conn.execute(text("SELECT * FROM rules_latest")).mappings().one()
+            before_market = conn.execute(text("SELECT * FROM markets ORDER BY market_id")).mappings().first()
+        assert migrate.migrate(database_settings(empty_url)) == "0002"
+        with engine_of(empty_url) as engine, engine.begin() as conn:
+            assert set(inspect(conn).get_table_names()) == {*SCHEMA.tables, "alembic_version"}
+            after = rules.read_rule(conn, market_id(1))
+            kept = dict(before) | {"risk_flags": [], "mitigators": []}
+            added = {
+                "sense_hash", "text_changed_at", "text_dispute_probability", "dispute_probability", "payoff_risk",
+                "text_change_risk", "rule_traits", "contributions", "bites", "not_judged",
+            }  # fmt: skip
+            assert after == kept | dict.fromkeys(added)
+            market = conn.execute(markets.READ_MARKET, {"market_id": market_id(1)}).mappings().one()
+            assert dict(market) == dict(before_market) | {"group_title": None, "event_volume_usd": None}
+            # The first walk finds the text as it is: nothing has changed, and its judgement stays until the next one.
+            again = replace(rule, as_of=NOW + DAY)
+            assert rules.write_rules(conn, [again], **WRITTEN, now=NOW + DAY).written == 1
+            found = rules.read_rule(conn, market_id(1))
+            assert (found["text_changed_at"], found["definition_risk_score"]) == (None, 0.25)
+            assert found["sense_hash"] is not None
+            conn.execute(text("DELETE FROM markets"))
+            assert conn.execute(text("SELECT count(*) FROM rules_latest")).scalar_one() == 0, "it still belongs to them"
 
     def test_a_failed_migration_leaves_nothing_behind(self, empty_url, monkeypatch):
         from alembic import op
@@ -248,9 +313,9 @@ class TestStatements:
                 quoted = [a_quote(number) for number in numbers]
                 await database.write(quotes.write_quotes, quoted, now=NOW)
                 await database.write(quotes.write_samples, quoted, sample_ms=300_000, now=NOW)
-                await database.write(rules.write_rules, [RuleWrite(a_rule(n), "key") for n in numbers], now=NOW)
+                await database.write(rules.write_rules, [a_rule(n) for n in numbers], **WRITTEN, now=NOW)
                 await database.read(rules.read_unjudged, limit=999, max_chars=10**9, now=NOW)
-                judged = [(identity, "key", an_assessment()) for identity in ids]
+                judged = [a_judgement(number) for number in numbers]
                 await database.write(rules.write_judgements, judged, now=NOW)
                 await database.read_bulk(scores.read_score_inputs, **WINDOW)
                 rows = scores_of([a_score_row(number) for number in numbers], as_of=NOW + start)
@@ -279,6 +344,12 @@ class TestStatements:
         # What is scanned and sorted besides is the page itself, fifty rows.
         assert [step for step in steps if "SCAN" in step] == ["SCAN page"], steps
         assert sum("TEMP B-TREE" in step for step in steps) == 1, steps
+
+    def test_the_disputes_of_a_batch_are_found_by_their_events(self, sqlite_url):
+        with engine_of(sqlite_url) as engine, engine.begin() as conn:
+            steps = _plan(engine, conn, rules.READ_DISPUTED, {"ids": "[]"})
+        assert any("ix_markets_event_id (event_id=?)" in step for step in steps), steps
+        assert not any("SCAN markets" in step for step in steps), steps
 
     @pytest.mark.parametrize("sort", scores.SORT_COLUMNS)
     @pytest.mark.parametrize("choice", [{}, {"category": "sports"}, {"q": "x"}, {"has_flags": True}])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
 from builders import (
     DAY,
@@ -11,7 +12,9 @@ from builders import (
     SEC,
     WINDOW_AHEAD,
     WINDOW_BACK,
+    WRITTEN,
     a_flag,
+    a_judgement,
     a_market,
     a_quote,
     a_rule,
@@ -20,13 +23,16 @@ from builders import (
     outcomes,
 )  # fmt: skip
 from endgame.domain.flags_json import flag_fields
+from endgame.domain.rule import Contribution, RuleContext, Severity, TextChange, Unjudged
+from endgame.scoring.sense import sense_hash
 from endgame.storage import markets as markets_room
 from endgame.storage import quotes as quotes_room
 from endgame.storage import rules as rules_room
 from endgame.storage import runs as runs_room
 from endgame.storage.bulk import WriteCount
 from endgame.storage.database import Database
-from endgame.storage.rules import RuleWrite
+from endgame.storage.rules import Judgement
+from endgame.storage.tables import rules_latest
 
 VENUE = "polymarket"
 WINDOW = {"now": NOW, "back_ms": WINDOW_BACK, "ahead_ms": WINDOW_AHEAD}
@@ -45,16 +51,18 @@ class TestMarkets:
     async def test_a_market_comes_back_as_it_was_written(self, database):
         market = a_market(
             1, title="Café „Ä“ 東京 🏆", tags=("politics", "a,b"), oracle_status="proposed",
-            oracle_history=("proposed",), neg_risk=True, game_start_time=NOW + HOUR,
+            oracle_history=("proposed",), neg_risk=True, game_start_time=NOW + HOUR, group_title="東京",
             outcomes=outcomes(1, labels=("Up", "Down")),
         )  # fmt: skip
         assert await store(database, market) == WriteCount(1, 0)
         found = await read(database)
         for name in (
-            "market_id", "venue", "title", "slug", "event_slug", "event_id", "event_title", "category", "status",
+            "market_id", "venue", "title", "slug", "event_slug", "event_id", "event_title", "group_title", "category",
+            "status",
             "accepts_orders", "open_time", "close_time", "venue_close_time", "game_start_time", "resolved_time",
             "resolved_outcome", "url", "neg_risk", "tick_size", "min_order_size", "fee_rate", "fee_exponent",
-            "fees_enabled", "oracle_status", "indicative_price_yes", "volume_usd", "liquidity_usd", "venue_updated_at",
+            "fees_enabled", "oracle_status", "indicative_price_yes", "volume_usd", "event_volume_usd", "liquidity_usd",
+            "venue_updated_at",
         ):  # fmt: skip
             assert found[name] == getattr(market, name), name
         assert found["tags"] == ["politics", "a,b"]
@@ -120,6 +128,20 @@ class TestMarkets:
         assert (found["fee_rate"], found["fee_exponent"], found["fees_enabled"]) == (0.04, 2.0, True)
         assert (found["status"], found["resolved_outcome"]) == ("resolved", "YES")
         assert found["closed_seen"] == NOW + SEC  # retention counts from when it was first seen closed
+
+    async def test_a_closed_market_keeps_what_is_known_of_its_event_where_its_record_says_nothing(self, database):
+        of_event = ("event_id", "group_title", "event_volume_usd")
+        await store(database, a_market(1, event_id="e", group_title="Smith", event_volume_usd=9.0))
+        blank = {"event_id": None, "group_title": "", "event_volume_usd": None, "venue_updated_at": NOW}
+        await store(database, a_market(1, status="closed", **blank))
+        assert [(await read(database))[name] for name in of_event] == ["e", "Smith", 9.0]
+        said = {"event_id": "f", "group_title": "Jones", "event_volume_usd": 10.0, "venue_updated_at": NOW}
+        await store(database, a_market(1, status="resolved", resolved_outcome="YES", **said))
+        assert [(await read(database))[name] for name in of_event] == ["f", "Jones", 10.0]
+        await store(database, a_market(1, **blank))
+        assert [(await read(database))[name] for name in of_event] == [None, "", None], "an open one is as it says"
+        await store(database, a_market(2, status="closed", **blank))
+        assert (await read(database, 2))["group_title"] == ""
 
     async def test_an_open_market_takes_new_fee_terms_and_forgets_that_it_was_closed(self, database):
         await store(database, a_market(1, status="closed"))
@@ -283,7 +305,7 @@ class TestLifeOfAMarket:
         await store(database, a_market(4, status="closed"), a_market(5), seen_at=NOW - DAY)
         await database.write(quotes_room.write_quotes, [a_quote(1), a_quote(4)], now=NOW)
         await database.write(quotes_room.write_samples, [a_quote(1)], sample_ms=300 * SEC, now=NOW)
-        await database.write(rules_room.write_rules, [RuleWrite(a_rule(1), "key")], now=NOW)
+        await database.write(rules_room.write_rules, [a_rule(1)], **WRITTEN, now=NOW)
         before = NOW - 30 * DAY
         assert await database.write(markets_room.prune_closed, before=before, limit=2) == 2
         assert await database.write(markets_room.prune_closed, before=before, limit=2) == 1
@@ -363,11 +385,17 @@ class TestQuotes:
 
 class TestRules:
     async def write(self, database, *items, now=NOW):
-        return await database.write(rules_room.write_rules, [RuleWrite(rule, key) for rule, key in items], now=now)
+        keys = dict(items)
+        return await database.write(
+            rules_room.write_rules,
+            [rule for rule, _ in items],
+            judge_key=lambda rule, _context: keys[rule],
+            sense_hash=sense_hash,
+            now=now,
+        )
 
     async def judge(self, database, key="key", number=1, **over):
-        judged = [(market_id(number), key, an_assessment(**over))]
-        return await database.write(rules_room.write_judgements, judged, now=NOW)
+        return await database.write(rules_room.write_judgements, [a_judgement(number, key=key, **over)], now=NOW)
 
     async def stored(self, database, number=1):
         return await database.read(rules_room.read_rule, market_id(number))
@@ -376,7 +404,10 @@ class TestRules:
         return await database.read(rules_room.read_unjudged, limit=limit, max_chars=max_chars, now=NOW)
 
     async def test_a_rule_waits_with_its_context_until_it_is_judged(self, database):
-        market = a_market(1, neg_risk=True, oracle_status="proposed", oracle_history=("proposed",))
+        market = a_market(
+            1, neg_risk=True, oracle_status="proposed", oracle_history=("proposed",), game_start_time=NOW + HOUR,
+            group_title="Smith", venue_close_time=NOW + 3 * DAY,
+        )  # fmt: skip
         await store(database, market)
         rule = a_rule(1, truncated=True)
         assert await self.write(database, (rule, "key")) == WriteCount(1, 0)
@@ -384,13 +415,105 @@ class TestRules:
         assert (found["rule_text"], found["rule_hash"]) == (rule.rule_text, rule.rule_hash)
         assert (found["definition_risk_score"], found["risk_flags"], found["has_text"]) == (None, None, True)
         [waiting] = await self.unjudged(database)
-        assert (waiting.market_id, waiting.judge_key, waiting.rule_text) == (market_id(1), "key", rule.rule_text)
-        context = waiting.context
-        assert (context.title, context.labels, context.category) == (market.title, ("Yes", "No"), "politics")
-        assert (context.close_time, context.venue_close_time) == (market.close_time, market.venue_close_time)
-        assert (context.event_title, context.neg_risk) == (market.event_title, True)
-        assert (context.oracle_status, context.oracle_history) == ("proposed", ("proposed",))
-        assert (context.settlement_source, context.truncated) == (rule.settlement_source, True)
+        assert (waiting.rule, waiting.judge_key) == (rule, "key")
+        assert waiting.context == RuleContext(
+            title=market.title,
+            labels=("Yes", "No"),
+            category="politics",
+            open_time=market.open_time,
+            close_time=market.close_time,
+            venue_close_time=market.venue_close_time,
+            game_start_time=market.game_start_time,
+            event_title=market.event_title,
+            group_title="Smith",
+            neg_risk=True,
+            oracle_status="proposed",
+            oracle_history=("proposed",),
+            family_disputed=False,
+            settlement_source=rule.settlement_source,
+            volume_usd=market.volume_usd,
+            event_volume_usd=market.event_volume_usd,
+            text_change=TextChange.NEVER,
+            deadline_is_near=False,
+            truncated=True,
+        )
+
+    async def test_the_key_is_made_of_the_same_context_that_is_judged(self, database):
+        market = a_market(1, venue_close_time=NOW + 47 * HOUR, group_title=None, event_id=None)
+        await store(database, market, a_market(2, event_id="e"), a_market(3, event_id="e", oracle_status="disputed"))
+        keyed = {}
+
+        def key_of(rule, context):
+            keyed[rule.market_id] = (rule.rule_text, context)
+            return "key"
+
+        for moment, text in ((NOW, "It is above 5."), (NOW + 1, "It is above 6."), (NOW + 80 * HOUR, "It is above 6.")):
+            rules = [a_rule(number, as_of=moment, rule_text=text, truncated=number == 1) for number in (1, 2, 3)]
+            written = {"judge_key": key_of, "sense_hash": sense_hash, "now": moment}
+            await database.write(rules_room.write_rules, rules, **written)
+            found = await database.read(rules_room.read_unjudged, limit=9, max_chars=10**9, now=moment)
+            assert {item.rule.market_id: (item.rule.rule_text, item.context) for item in found} == keyed
+        assert [context.family_disputed for _, context in keyed.values()] == [None, True, False]
+
+    @pytest.mark.parametrize(
+        ("sibling", "disputed"),
+        [
+            ({"oracle_status": "disputed"}, True),
+            ({"oracle_status": "Challenged"}, True),
+            ({"oracle_status": "proposed", "oracle_history": ("proposed", "Disputed", "proposed")}, True),
+            ({"status": "resolved", "resolved_outcome": "NO", "oracle_history": ("challenged", "resolved")}, True),
+            ({"oracle_status": "proposed", "oracle_history": ("proposed", "undisputed")}, False),
+            ({"oracle_status": "disputed", "event_id": "another"}, False),
+            ({"oracle_status": "disputed", "venue": "another"}, False),
+        ],
+    )
+    async def test_a_family_is_disputed_when_a_sibling_is_or_was(self, database, sibling, disputed):
+        await store(database, a_market(1, event_id="e"), a_market(2, **{"event_id": "e", **sibling}))
+        await self.write(database, (a_rule(1), "key"), (a_rule(2), "key"))
+        found = {item.rule.market_id: item.context.family_disputed for item in await self.unjudged(database)}
+        assert found == {market_id(1): disputed, market_id(2): False}, "a market is not its own sibling"
+
+    async def test_only_a_change_of_sense_is_remembered_with_its_moment(self, database):
+        async def after(text, moment):
+            await self.write(database, (a_rule(1, as_of=moment, rule_text=text), "key"), now=moment)
+            found = await self.stored(database)
+            assert found["rule_text"] == text
+            assert found["sense_hash"] == sense_hash(text)
+            return found["text_changed_at"]
+
+        await store(database, a_market(1))
+        assert await after("", NOW) is None
+        assert await after('It is "5".', NOW + 1) is None, "a text where there was none changes nothing"
+        assert await after("it is\n“5”", NOW + 2) is None, "dress"
+        assert await after("It is 6.", NOW + 3) == NOW + 3
+        assert await after("IT IS 6.", NOW + 4) == NOW + 3
+        assert await after("It is 5.", NOW + 5) == NOW + 5, "back is a change, too"
+
+    async def test_a_text_whose_sense_nobody_kept_counts_as_unchanged(self, database):
+        await store(database, a_market(1))
+        await self.write(database, (a_rule(1), "key"))
+        forget = update(rules_latest).values(sense_hash=None)
+        await database.write(lambda conn: conn.execute(forget))
+        assert await self.write(database, (a_rule(1, as_of=NOW, rule_text="Other."), "key")) == WriteCount(1, 0)
+        found = await self.stored(database)
+        assert (found["text_changed_at"], found["sense_hash"]) == (None, sense_hash("Other."))
+
+    async def test_an_older_text_moves_no_change_of_the_text_backwards(self, database):
+        await store(database, a_market(1))
+        await self.write(database, (a_rule(1, as_of=NOW), "key"))
+        await self.write(database, (a_rule(1, as_of=NOW + 9, rule_text="Other."), "key"), now=NOW + 9)
+        older = a_rule(1, as_of=NOW + 5, rule_text="Third.")
+        assert await self.write(database, (older, "key"), now=NOW + 9) == WriteCount(0, 1)
+        assert (await self.stored(database))["text_changed_at"] == NOW + 9
+
+    async def test_a_judgement_is_kept_under_the_key_of_what_was_judged(self, database):
+        await store(database, a_market(1))
+        await self.write(database, (a_rule(1), "key"))
+        found = Judgement(market_id(1), "key", "key of another band", an_assessment())
+        assert await database.write(rules_room.write_judgements, [found], now=NOW) == 1
+        assert await self.unjudged(database) == [], "it does not wait for itself"
+        await self.write(database, (a_rule(1, as_of=NOW), "key"))
+        assert len(await self.unjudged(database)) == 1, "what was judged is not what ought to be"
 
     async def test_long_texts_are_read_a_few_at_a_time(self, database):
         await store(database, *(a_market(number) for number in (1, 2, 3)))
@@ -401,7 +524,8 @@ class TestRules:
     async def test_a_text_that_cannot_be_judged_is_not_asked_for_again_and_has_no_score(self, database):
         await store(database, a_market(1))
         await self.write(database, (a_rule(1), "key"))
-        await database.write(rules_room.mark_unjudgeable, [(market_id(1), "key")], now=NOW)
+        failed = Judgement(market_id(1), "key", "key", None)
+        assert await database.write(rules_room.write_judgements, [failed], now=NOW) == 0
         assert await self.unjudged(database) == []
         assert (await self.stored(database))["definition_risk_score"] is None
         await self.write(database, (a_rule(1), "another key"))
@@ -410,8 +534,22 @@ class TestRules:
     async def test_a_judgement_is_stored_with_its_flags(self, database):
         await store(database, a_market(1))
         await self.write(database, (a_rule(1), "key"))
-        assert await self.judge(database, score=0.25, flags=(a_flag("X"),), mitigators=(a_flag("Y"),)) == 1
+        more = {
+            "traits": (a_flag("T", severity=Severity.LOW),),
+            "contributions": (Contribution("BASE", -4.0), Contribution("X", 0.5)),
+            "bites": {"YES": ("X",), "NO": ()},
+            "not_judged": (Unjudged("RULE_CHANGED", ("text_change",)),),
+        }
+        figures = {"dispute_probability": 0.02, "text_dispute_probability": 0.03, "payoff_risk": 0.1}
+        flags = {"flags": (a_flag("X"),), "mitigators": (a_flag("Y"),)}
+        assert await self.judge(database, score=0.25, text_change_risk=1e-9, **flags, **more, **figures) == 1
         found = await self.stored(database)
+        assert {name: found[name] for name in figures} == figures
+        assert found["text_change_risk"] == 1e-9
+        assert found["rule_traits"] == [flag_fields(more["traits"][0])]
+        assert found["contributions"] == [{"code": "BASE", "log_odds": -4.0}, {"code": "X", "log_odds": 0.5}]
+        assert found["bites"] == {"YES": ["X"], "NO": []}
+        assert found["not_judged"] == [{"code": "RULE_CHANGED", "missing": ["text_change"]}]
         assert (found["definition_risk_score"], found["rulebook_version"]) == (0.25, "test-1")
         assert found["risk_flags"] == [flag_fields(a_flag("X"))]
         assert found["mitigators"] == [flag_fields(a_flag("Y"))]
@@ -444,9 +582,12 @@ class TestRules:
         await self.judge(database)
         await self.write(database, (a_rule(1, rule_text="Another."), "other"))
         found = await self.stored(database)
-        assert [found[name] for name in ("definition_risk_score", "risk_flags", "mitigators", "rulebook_version")] == [
-            None
-        ] * 4
+        judged = (
+            "definition_risk_score", "text_dispute_probability", "dispute_probability", "payoff_risk",
+            "text_change_risk", "risk_flags", "mitigators", "rule_traits", "contributions", "bites", "not_judged",
+            "rulebook_version",
+        )  # fmt: skip
+        assert {name: found[name] for name in judged} == dict.fromkeys(judged)
         await self.write(database, (a_rule(1), "key"))
         assert len(await self.unjudged(database)) == 1
 
@@ -483,8 +624,8 @@ class TestRules:
             a_market(5, close_time=NOW - 2 * DAY),
         )
         await self.write(database, *((a_rule(number), "key") for number in range(1, 6)))
-        assert [int(item.market_id, 16) for item in await self.unjudged(database)] == [2, 5, 1, 4, 3]
-        assert [int(item.market_id, 16) for item in await self.unjudged(database, limit=2)] == [2, 5]
+        assert [int(item.rule.market_id, 16) for item in await self.unjudged(database)] == [2, 5, 1, 4, 3]
+        assert [int(item.rule.market_id, 16) for item in await self.unjudged(database, limit=2)] == [2, 5]
 
 
 class TestRuns:

@@ -16,12 +16,13 @@ from builders import (
     SEC,
     WINDOW_AHEAD,
     WINDOW_BACK,
+    WRITTEN,
     a_flag,
+    a_judgement,
     a_market,
     a_quote,
     a_rule,
     a_score_row,
-    an_assessment,
     market_id,
     outcomes,
     some_scores,
@@ -34,7 +35,6 @@ from endgame.storage import rules as rules_room
 from endgame.storage import runs as runs_room
 from endgame.storage import scores as scores_room
 from endgame.storage.bulk import WriteCount
-from endgame.storage.rules import RuleWrite
 from endgame.storage.scores import OpportunityQuery
 
 WINDOW = {"now": NOW, "back_ms": WINDOW_BACK, "ahead_ms": WINDOW_AHEAD}
@@ -45,7 +45,7 @@ async def store(database, *batch):
 
 
 async def store_rules(database, *rules):
-    await database.write(rules_room.write_rules, [RuleWrite(rule, "key") for rule in rules], now=NOW)
+    await database.write(rules_room.write_rules, rules, **WRITTEN, now=NOW)
 
 
 async def score(database, *rows, as_of=NOW, now=None, notes=None) -> WriteCount:
@@ -96,7 +96,7 @@ class TestInputs:
         await store(database, market)
         await database.write(quotes_room.write_quotes, [quote], now=NOW)
         await store_rules(database, a_rule(1))
-        await database.write(rules_room.write_judgements, [(market_id(1), "key", an_assessment(0.125))], now=NOW)
+        await database.write(rules_room.write_judgements, [a_judgement(1, 0.125)], now=NOW)
         found, _ = await self.inputs(database)
         assert (found.market_id[0], found.status[0], found.category[0]) == (market_id(1), "active", "sports")
         for name in ("close_time", "game_start_time", "fees_enabled", "fee_rate", "fee_exponent"):
@@ -127,7 +127,7 @@ class TestInputs:
     async def test_rules_count_when_they_are_judged_and_not_blank(self, database):
         await store(database, *(a_market(number) for number in (1, 2, 3)))
         await store_rules(database, a_rule(1), a_rule(2, rule_text="\u00a0\n"), a_rule(3))
-        judged = [(market_id(number), "key", an_assessment()) for number in (1, 2)]
+        judged = [a_judgement(number) for number in (1, 2)]
         await database.write(rules_room.write_judgements, judged, now=NOW)
         found, rows = await self.inputs(database)
         assert [bool(found.has_rules[rows[number]]) for number in (1, 2, 3)] == [True, False, False]
@@ -137,7 +137,7 @@ class TestWriting:
     async def test_a_score_and_its_recommendation_come_back_as_written(self, database):
         await store(database, a_market(1))
         await store_rules(database, a_rule(1))
-        await database.write(rules_room.write_judgements, [(market_id(1), "key", an_assessment())], now=NOW)
+        await database.write(rules_room.write_judgements, [a_judgement(1)], now=NOW)
         row = a_score_row(1, entry_price=0.1 + 0.2)
         assert await score(database, row, notes={market_id(1): ("thin book", "a\0b")}) == WriteCount(1, 0)
         found = await database.read(scores_room.read_score, market_id(1))
@@ -256,7 +256,7 @@ class TestList:
             a_market(3, title="No rain"),
         )  # fmt: skip
         await store_rules(database, a_rule(3))
-        await database.write(rules_room.write_judgements, [(market_id(3), "key", an_assessment())], now=NOW)
+        await database.write(rules_room.write_judgements, [a_judgement(3)], now=NOW)
         await score(
             database,
             a_score_row(1, overall_score=0.4, t_remaining_sec=5_000.0, risk_score=0.1, net_yield=0.01),

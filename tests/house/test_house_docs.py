@@ -46,8 +46,8 @@ def test_the_readme_is_short_and_shows_the_two_commands_first() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_every_target_that_a_page_names_is_in_the_makefile(page: Path) -> None:
-    targets = set(re.findall(r"^([a-z]+):(?!=)", text(ROOT / "Makefile"), re.MULTILINE))
-    named = set(re.findall(r"(?:`|^)make ([a-z]+)", text(page), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):(?!=)", text(ROOT / "Makefile"), re.MULTILINE))
+    named = set(re.findall(r"(?:`|^)make ([a-z-]+)", text(page), re.MULTILINE))
     assert named <= targets
 
 

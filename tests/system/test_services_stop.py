@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from builders import DAY, a_market, a_quote, a_rule, an_assessment, market_id, outcomes
+from builders import DAY, WRITTEN, a_judgement, a_market, a_quote, a_rule, outcomes
 from endgame.storage.database import Connection, Database
 from endgame.storage.markets import write_markets
 from endgame.storage.quotes import write_quotes
-from endgame.storage.rules import RuleWrite, write_judgements, write_rules
+from endgame.storage.rules import write_judgements, write_rules
 from postgres_server import database_settings
 from system.service import Service, wait_for
 
@@ -31,15 +31,14 @@ LONG = {"SCORING__BOUNDS__QUOTE_STALE_MAX_SEC": 3_600}
 def fill(conn: Connection, now: int) -> None:
     """So many opportunities that their CSV fills every buffer between the server and a reader that does not read."""
     numbers = range(1, ROWS + 1)
-    judged = an_assessment()
     times = {"open_time": now - DAY, "close_time": now + 2 * DAY, "venue_close_time": now + 2 * DAY}
     markets = [
         a_market(number, title=f"Will event {number} happen? " + "x" * 2_000, outcomes=outcomes(number), **times)
         for number in numbers
     ]
     write_markets(conn, markets, seen_at=now, now=now)
-    write_rules(conn, [RuleWrite(a_rule(number, as_of=now), "key") for number in numbers], now=now)
-    write_judgements(conn, [(market_id(number), "key", judged) for number in numbers], now=now)
+    write_rules(conn, [a_rule(number, as_of=now) for number in numbers], **WRITTEN, now=now)
+    write_judgements(conn, [a_judgement(number) for number in numbers], now=now)
     write_quotes(conn, [a_quote(number, as_of=now, book_time=now) for number in numbers], now=now)
 
 

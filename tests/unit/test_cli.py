@@ -10,8 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from endgame import cli
+from builders import an_assessment
+from endgame import cli, terminal
+from endgame.clock import epoch_ms
 from endgame.config import DatabaseSettings
+from endgame.domain.flags_json import assessment_fields
+from endgame.domain.rule import Assessment, RuleContext
 from endgame.errors import ConfigError, SchemaMismatch
 from endgame.storage.engines import database_location
 from endgame.storage.migrate import migrate
@@ -186,3 +190,99 @@ def test_a_fault_of_ours_is_one_sentence_and_its_traceback_is_for_the_debug_log(
     assert said.startswith("endgame: unexpected RuntimeError: two lines of trouble")
     assert len(logged) == (1 if level == "debug" else 0)
     assert all("Traceback" in json.loads(line)["exception"] for line in logged)
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> str:
+    """A file with a rule text."""
+    path = tmp_path / "rules.txt"
+    path.write_text("It resolves to \u201cYes\u201d if \U0001f3b2.", encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def told_to_the_judge(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, RuleContext]]:
+    """The texts and contexts that `endgame assess` has judged."""
+    seen: list[tuple[str, RuleContext]] = []
+
+    def judge(text: str, context: RuleContext) -> Assessment:
+        seen.append((text, context))
+        return an_assessment()
+
+    monkeypatch.setattr(terminal, "assess", judge)
+    return seen
+
+
+def test_assess_judges_by_what_its_options_tell(rules: str, told_to_the_judge: list[tuple[str, RuleContext]]) -> None:
+    cli.assess(
+        rules, title="Rain?", group_title="", category="weather", yes_label="Up", no_label="Down",
+        open_time="2026-11-01T00:00:00Z", close_time="2020-12-31T23:59:00-05:00", volume_usd="1e6",
+        event_volume_usd="0", neg_risk=False, oracle_status="proposed", source="https://example.org/x?y=z#a",
+    )  # fmt: skip
+    cli.assess(rules)
+    expected = RuleContext(
+        title="Rain?", group_title="", category="weather", labels=("Up", "Down"),
+        open_time=epoch_ms("2026-11-01T00:00:00Z"), close_time=epoch_ms("2021-01-01T04:59:00Z"), volume_usd=1e6,
+        event_volume_usd=0.0, neg_risk=False, oracle_status="proposed",
+        settlement_source="https://example.org/x?y=z#a", deadline_is_near=False,
+    )  # fmt: skip
+    text = Path(rules).read_text(encoding="utf-8")
+    assert told_to_the_judge == [(text, expected), (text, RuleContext())], "what is not told is not known"
+
+
+def test_assess_tells_machines_every_field_and_the_text_in_segments(
+    rules: str, told_to_the_judge: list[tuple[str, RuleContext]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.assess(rules, as_json=True)
+    told_data = json.loads(capsys.readouterr().out)
+    assert "".join(piece["text"] for piece in told_data.pop("segments")) == told_to_the_judge[0][0]
+    assert told_data == assessment_fields(an_assessment())
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("volume_usd", "abc", "--volume-usd 'abc' must be a number of dollars"),
+        ("volume_usd", "-1", "--volume-usd '-1' must be"),
+        ("volume_usd", "", "--volume-usd '' must be"),
+        ("event_volume_usd", "inf", "--event-volume-usd 'inf' must be"),
+        ("event_volume_usd", "nan", "--event-volume-usd 'nan' must be"),
+        ("close_time", "2026-12-31", "--close-time '2026-12-31' must be an RFC 3339 time"),
+        ("open_time", "1999-12-31T23:59:59Z", "--open-time '1999-12-31T23:59:59Z' must be .* 2000 to 2100"),
+        ("category", "Politics", "--category 'Politics' must be one of sports, crypto, politics"),
+        ("source", "example.org", "--source 'example.org' must be an http"),
+        ("source", "http://[::1", "--source .* must be an http"),
+        ("yes_label", "Up", "--no-label is missing"),
+        ("no_label", "Down", "--yes-label is missing"),
+        ("no_label", "x" * 9_999, "--yes-label is missing"),
+        ("category", "x\n" * 9_999, "--category 'x.{1,80} must be one of"),
+    ],
+)
+def test_an_option_of_assess_that_cannot_be_read_is_named_with_its_value_and_what_is_allowed(
+    rules: str, option: str, value: str, words: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"^{words}") as caught:
+        cli.assess(rules, **{option: value})  # type: ignore[arg-type]
+    assert "\n" not in str(caught.value)
+
+
+def test_a_label_must_not_be_blank(rules: str) -> None:
+    with pytest.raises(ConfigError, match="--yes-label ' ' must not be blank"):
+        cli.assess(rules, yes_label=" ", no_label="Down")
+
+
+@pytest.mark.system
+def test_assess_as_a_command_reads_stdin_and_refuses_in_one_sentence(tmp_path: Path) -> None:
+    refused = run_command("assess", "-", "--close-time", "soon", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "--close-time 'soon' must be an RFC 3339 time" in told(refused)
+    program = "import sys; from endgame import cli; sys.argv = ['endgame', *sys.argv[1:]]; cli.main()"
+    command = [sys.executable, "-c", program, "assess", "-", "--no-neg-risk", "--json"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment(), input="It resolves to Yes \u2614.".encode(), capture_output=True,
+        timeout=30, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert "".join(piece["text"] for piece in found["segments"]) == "It resolves to Yes \u2614."
+    assert {"text_dispute_probability", "contributions", "bites", "not_judged"} <= set(found)

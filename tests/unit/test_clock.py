@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from endgame.clock import MS_PER_DAY, MS_PER_SEC, SEC_PER_DAY, SystemClock, rfc3339
+from endgame.clock import MS_PER_DAY, MS_PER_SEC, SEC_PER_DAY, SystemClock, epoch_ms, rfc3339
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,32 @@ async def test_waiting_takes_at_least_that_long() -> None:
 
 async def _append(ran: list[bool]) -> None:
     ran.append(True)
+
+
+@given(st.integers(min_value=-2_208_988_800_000, max_value=253_402_300_799_999))
+def test_a_told_moment_is_read_back(moment: int) -> None:
+    assert epoch_ms(rfc3339(moment)) == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-11-22T09:55:02Z", 1_795_341_302_000),
+        ("2026-11-22t09:55:02.1189z", 1_795_341_302_118),
+        ("2026-11-22 04:55:02.5-05:00", 1_795_341_302_500),
+    ],
+)
+def test_any_rfc_3339_time_is_read_with_its_offset(text: str, moment: int) -> None:
+    assert epoch_ms(text) == moment
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "2026-11-22", "2026-11-22T09:55:02", "20261122T095502Z", "2026-02-30T00:00:00Z", "2026-11-22T25:00:00Z",
+        "2026-11-22T09:55:02+25:00", "\u0662026-11-22T09:55:02Z", " 2026-11-22T09:55:02Z", "now",
+    ],
+)  # fmt: skip
+def test_what_is_no_moment_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not an RFC 3339 time"):
+        epoch_ms(text)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from endgame.domain.flags_json import flag_fields, flags_from_json, flags_to_json
-from endgame.domain.rule import Flag, Severity, Span
+from builders import a_flag, an_assessment
+from endgame.domain.flags_json import assessment_fields, flag_fields, flags_from_json, flags_to_json
+from endgame.domain.rule import Contribution, Flag, Severity, Span, Unjudged
 
 spans = st.builds(lambda start, length: Span(start, start + length), st.integers(0, 10**6), st.integers(1, 500))
 flags = st.lists(
@@ -42,3 +44,20 @@ def test_a_flag_has_exactly_the_keys_of_the_contract():
     }
     assert flag_fields(flag) == expected
     assert json.loads(flags_to_json([flag])) == [expected]
+
+
+def test_a_judgement_as_plain_data_leaves_no_field_out_and_names_both_sides():
+    found = an_assessment(
+        traits=(a_flag("T"),),
+        contributions=(Contribution("BASE", -4.0),),
+        bites={"NO": ("A", "B")},
+        not_judged=(Unjudged("R", ("text_change", "labels")),),
+    )
+    plain = assessment_fields(found)
+    renamed = {"flags": "risk_flags"}
+    assert set(plain) == {renamed.get(field.name, field.name) for field in dataclasses.fields(found)}
+    assert plain["traits"] == [flag_fields(a_flag("T"))]
+    assert plain["contributions"] == [{"code": "BASE", "log_odds": -4.0}]
+    assert plain["bites"] == {"YES": [], "NO": ["A", "B"]}
+    assert plain["not_judged"] == [{"code": "R", "missing": ["text_change", "labels"]}]
+    assert json.loads(json.dumps(plain)) == plain

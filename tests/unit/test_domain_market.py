@@ -14,7 +14,7 @@ from endgame.domain.market import EARLIEST_MS, LATEST_MS, Market, Outcome, Side,
 
 OUTCOMES = (Outcome(Side.YES, "Yes", "1"), Outcome(Side.NO, "No", "2"))
 TIMES = ("open_time", "close_time", "venue_close_time", "game_start_time", "resolved_time", "venue_updated_at")
-AMOUNTS = ("tick_size", "min_order_size", "fee_rate", "fee_exponent", "volume_usd", "liquidity_usd")
+AMOUNTS = ("tick_size", "min_order_size", "fee_rate", "fee_exponent", "volume_usd", "event_volume_usd", "liquidity_usd")
 NOT_NUMBERS = (math.nan, math.inf, -math.inf)
 
 

@@ -1,18 +1,32 @@
-"""Judgements of whole texts: famous disputes, quiet controls, score, order, key."""
+"""Judgements of whole texts: probabilities and what they are made of, flags and their order, spans, sides, key."""
 
 from __future__ import annotations
 
+import math
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
+import msgspec
 import pytest
 
-from endgame.domain.flags_json import flags_to_json
-from endgame.domain.rule import Assessment, Rule, RuleContext, Severity
-from endgame.scoring.risk import assess, judge_key
-from endgame.scoring.rulebook import RULEBOOK_VERSION
+from endgame.domain.rule import Assessment, Rule, RuleContext, Severity, TextChange, Unjudged
+from endgame.scoring.risk import CREDIT_CAP, PROBABILITY_AT_HALF, assess, judge_key, logistic, risk_score
+from endgame.scoring.rulebook import MITIGATORS, RULEBOOK_VERSION, RULES, TRAITS
+from endgame.scoring.weights import weights
+from famous_markets import FAMOUS, QUIET
 
 RANK = list(Severity)
-CONSENSUS = " The resolution source will be a consensus of credible reporting."
+MITIGATING = {mitigator.code for mitigator in MITIGATORS}
+TEXTS = [(case.text, case.context) for case in FAMOUS] + [(case.text, RuleContext(title=case.title)) for case in QUIET]
+SUIT = TEXTS[0]
+CALM = (
+    "This market resolves to the team that wins the game of November 4, 2025, 7:30 PM ET. The resolution source is the "
+    "league; a consensus of credible reporting may also be used."
+)
+DAY_MS = 86_400_000
 
 
 def worst(result: Assessment) -> Severity | None:
@@ -23,245 +37,51 @@ def codes(result: Assessment) -> set[str]:
     return {flag.code for flag in result.flags}
 
 
-# Own paraphrases of markets that went to a vote: (case, title, text, flag expected, its least severity).
-FAMOUS = [
-    (
-        "suit",
-        "Will the president of Ukraine wear a suit before July?",
-        'Resolves to "Yes" if he is photographed or filmed wearing a suit between May 22 and June 30, '
-        "2025, 11:59 PM ET. "
-        'Otherwise, this market resolves to "No".' + CONSENSUS,
-        "UNDEFINED_KEY_TERM",
-        Severity.HIGH,
-    ),
-    (
-        "minerals",
-        "Ukraine agrees to mineral deal by March 31?",
-        'Resolves to "Yes" if Ukraine and the United States reach an agreement on rare earths by March 31, 2025, '
-        '11:59 PM ET. Otherwise "No".' + CONSENSUS,
-        "UNDEFINED_KEY_TERM",
-        Severity.HIGH,
-    ),
-    (
-        "tiktok",
-        "TikTok banned in the US before May 2025?",
-        'Resolves to "Yes" if TikTok is banned in the United States by April 30, 2025, 11:59 PM ET.' + CONSENSUS,
-        "OFFICIAL_ACT_STAGES",
-        Severity.MEDIUM,
-    ),
-    (
-        "djt",
-        "Was Barron involved in the token?",
-        (
-            'Resolves to "Yes" if the preponderance of evidence suggests that he was involved in creating the token. '
-            "Sources are on-chain data and credible reporting."
-        ),
-        "EVIDENCE_STANDARD",
-        Severity.HIGH,
-    ),
-    (
-        "titan",
-        "Missing submersible found by June 23?",
-        "Resolves to Yes if the submersible is found by June 23, 2023, 11:59 PM ET; it is open what pieces of it are.",
-        "UNDEFINED_KEY_TERM",
-        Severity.HIGH,
-    ),
-    (
-        "eth etf",
-        "Ethereum ETF approved by May 31?",
-        (
-            "Resolves to Yes if the SEC approves any spot Ethereum ETF by May 31, 2024, 11:59 PM ET. The "
-            "primary resolution "
-            "source is official information from the SEC; a consensus of credible reporting will also be used."
-        ),
-        "OFFICIAL_ACT_STAGES",
-        Severity.MEDIUM,
-    ),
-    (
-        "venezuela election",
-        "Will Maduro win the Venezuelan election?",
-        (
-            "Resolves to the winner of the election of July 28, 2024. The primary resolution source is "
-            "official information "
-            "from the National Electoral Council (CNE), however a consensus of credible reporting will also be used."
-        ),
-        "SOURCE_CONFLICT",
-        Severity.HIGH,
-    ),
-    (
-        "venezuela invasion",
-        "US invades Venezuela by January 31?",
-        "Resolves to Yes if the US commences a military offensive intended to establish control over any portion of "
-        "Venezuela by January 31, 2026, 11:59 PM ET." + CONSENSUS,
-        "INTENT_OR_CONTROL",
-        Severity.HIGH,
-    ),
-    (
-        "venezuela leader",
-        "Venezuela leader at the end of 2026?",
-        "Resolves to the person who officially holds the powers of the presidency on December 31, 2026, 11:59 PM ET.",
-        "INTENT_OR_CONTROL",
-        Severity.HIGH,
-    ),
-    (
-        "shutdown",
-        "Government shutdown over by November 12?",
-        "Resolves to Yes if OPM officially announces by November 12, 2025, 11:59 PM ET, that the government reopens.",
-        "ANNOUNCEMENT_TRIGGER",
-        Severity.MEDIUM,
-    ),
-    (
-        "strategy",
-        "Strategy sells any Bitcoin by May 31?",
-        (
-            "Resolves to Yes if Strategy sells any of its Bitcoin by May 31, 2026, 11:59 PM ET. The "
-            "resolution source is "
-            "information from the company, its SEC filings and on-chain data."
-        ),
-        "EVENT_VS_DISCLOSURE_CLOCK",
-        Severity.HIGH,
-    ),
-    (
-        "isw",
-        "Will Russia capture Myrnohrad by November 15?",
-        (
-            "Resolves to Yes if the railway station is shaded red on the interactive map of the Institute "
-            "for the Study of "
-            "War by November 15, 2025, 11:59 PM ET."
-        ),
-        "TAMPERABLE_SOURCE",
-        Severity.HIGH,
-    ),
-    (
-        "supreme leader",
-        "Supreme Leader out by March 31?",
-        "Resolves to Yes if he is no longer Supreme Leader on March 31, 2026, 11:59 PM ET." + CONSENSUS,
-        "DEATH_OR_EXIT_CARVEOUT",
-        Severity.HIGH,
-    ),
-    (
-        "viewership",
-        "How many people watch the Oscars?",
-        "Resolves to the number of viewers of the ceremony of March 2, 2025, as reported by Nielsen, 11:59 PM ET.",
-        "REVISION_RISK",
-        Severity.MEDIUM,
-    ),
-]
-
-QUIET = [
-    (
-        "Fed decreases rates by 25 bps after the March 2026 meeting?",
-        (
-            "This market resolves to the change in basis points of the upper bound of the target federal "
-            "funds rate after the "
-            "FOMC meeting of March 17-18, 2026, 11:59 PM ET, rounded up to the nearest 25. The resolution "
-            "source is the "
-            "statement of the FOMC (https://www.federalreserve.gov/); a consensus of credible reporting may "
-            "also be used."
-        ),
-    ),
-    (
-        "Will Arsenal win the 2025-26 English Premier League?",
-        (
-            'This market resolves to "Yes" if Arsenal wins the 2025-26 English Premier League. Otherwise, '
-            '"No". If the league '
-            "is cancelled or not completed by October 1, 2026, 11:59 PM ET, this market resolves to "
-            '"Other". The primary '
-            "resolution source is official information from the league; a consensus of credible reporting "
-            "may also be used."
-        ),
-    ),
-    (
-        "Will US CPI rise by 0.3% in March?",
-        (
-            "This market resolves by the monthly change of the CPI-U, seasonally adjusted, as published by "
-            "the Bureau of Labor "
-            "Statistics for March 2026, to one decimal. Revisions made after the release will not be "
-            "considered. If no data "
-            "is published by May 31, 2026, 11:59 PM ET, this market resolves to No. Source: "
-            "https://www.bls.gov/; another "
-            "credible source is used if it is unavailable."
-        ),
-    ),
-    (
-        "Bucks vs. Raptors",
-        (
-            "In the upcoming NBA game, scheduled for November 4 at 7:30PM ET:\nIf the Bucks win, the market "
-            "will resolve to "
-            '"Bucks".\nIf the Raptors win, the market will resolve to "Raptors".\nIf the game is postponed, '
-            "this market will "
-            "remain open until the game has been completed.\nIf the game is canceled entirely, with no "
-            "make-up game, this "
-            "market will resolve 50-50."
-        ),
-    ),
-    (
-        "Spread: Casa Pia AC (-2.5)",
-        (
-            'This market will resolve to "Casa Pia AC" if Casa Pia AC win the game by 3 or more '
-            "goals.\n\nOtherwise, this "
-            'market will resolve to "CD Nacional".\n\nIf the game is canceled entirely, this market will '
-            "resolve 50\u201350."
-        ),
-    ),
-    (
-        "Highest temperature in London on May 5?",
-        (
-            "This market resolves to the range that contains the highest temperature in degrees Celsius "
-            "recorded at the "
-            "station on May 5, 2026 (local time), in whole degrees. Source: https://www.wunderground.com/; if it is "
-            "unavailable, another credible source may also be used. Revisions after that will not be considered."
-        ),
-    ),
-    (
-        "Will Inter win on 2026-02-28?",
-        (
-            'In the upcoming game, scheduled for February 28, 2026: if Inter wins, this market will resolve to "Yes". '
-            'Otherwise, this market will resolve to "No". If the game is postponed, this market will remain open.'
-        ),
-    ),
-    (
-        "Will the film win Best Picture?",
-        (
-            "This market resolves according to the film that wins Best Picture at the 2026 ceremony. In "
-            "case of a tie it "
-            "resolves in favor of the title that comes first in alphabetical order. The resolution source "
-            "is the broadcast "
-            "of the ceremony; a consensus of credible reporting may also be used. Deadline: April 30, 2026, "
-            "11:59 PM ET."
-        ),
-    ),
-]
+def log_odds(probability: float) -> float:
+    return math.log(probability / (1 - probability))
 
 
-@pytest.mark.parametrize(("title", "text", "code", "least"), [case[1:] for case in FAMOUS], ids=[c[0] for c in FAMOUS])
-def test_a_famous_dispute_gets_at_least_the_severity_of_its_cause(
-    title: str, text: str, code: str, least: Severity
-) -> None:
-    result = assess(text, RuleContext(title=title))
-    found = {flag.code: flag.severity for flag in result.flags}
-    assert RANK.index(found[code]) >= RANK.index(least)
-    assert result.definition_risk_score > 0
+@pytest.mark.parametrize("context", [RuleContext(), RuleContext(volume_usd=3e6, event_volume_usd=9e6)], ids=str)
+def test_every_probability_is_above_0_and_below_1(context: RuleContext) -> None:
+    for text, own in TEXTS:
+        result = assess(text, replace(own, volume_usd=context.volume_usd, event_volume_usd=context.event_volume_usd))
+        for name in ("text_dispute_probability", "dispute_probability", "payoff_risk", "text_change_risk"):
+            assert 0 < getattr(result, name) < 1, name
+        assert 0 < result.definition_risk_score < 1
 
 
-@pytest.mark.parametrize(("title", "text"), QUIET, ids=[case[0] for case in QUIET])
-def test_a_quiet_market_stays_low(title: str, text: str) -> None:
-    result = assess(text, RuleContext(title=title, neg_risk=False))
-    assert worst(result) in (None, Severity.LOW, Severity.MEDIUM)
-    assert result.definition_risk_score < 0.1
+def test_what_is_found_adds_up_to_the_probability_and_the_score_leads_back_to_it() -> None:
+    for text, context in TEXTS:
+        result = assess(text, context)
+        assert result.contributions[0] == ("BASE", weights().base)
+        total = sum(part.log_odds for part in result.contributions)
+        p, score = result.text_dispute_probability, result.definition_risk_score
+        assert p == pytest.approx(logistic(total))
+        assert score == pytest.approx(p / (p + PROBABILITY_AT_HALF)) == pytest.approx(risk_score(p))
+        assert PROBABILITY_AT_HALF * score / (1 - score) == pytest.approx(p)
 
 
-def test_every_famous_dispute_scores_above_every_quiet_market() -> None:
-    famous = {case[0]: assess(case[2], RuleContext(title=case[1])).definition_risk_score for case in FAMOUS}
-    quiet = max(assess(text, RuleContext(title=title)).definition_risk_score for title, text in QUIET)
-    # Two causes are mild by themselves: an announcement that counts and a number that is revised.
-    graver = {name: score for name, score in famous.items() if name not in ("shutdown", "viewership")}
-    assert min(graver.values()) > quiet
+def test_a_contribution_is_the_weight_of_something_that_was_found_and_never_zero() -> None:
+    for text, context in TEXTS:
+        result = assess(text, context)
+        found = {flag.code for flag in (*result.flags, *result.mitigators, *result.traits)}
+        for code, weight in result.contributions[1:]:
+            assert weight != 0
+            if code != "CREDIT_CAP":
+                assert code in found
+                assert weight == weights().findings[code].log_odds
 
 
-def test_the_suit_scores_highest_of_the_wording_disputes_with_consensus_raised_to_high() -> None:
-    _, title, text, _, _ = FAMOUS[0]
-    result = assess(text, RuleContext(title=title))
+def test_a_dispute_probability_of_a_fifth_scores_a_half() -> None:
+    assert risk_score(PROBABILITY_AT_HALF) == pytest.approx(0.5)
+    assert PROBABILITY_AT_HALF == 0.2
+    scores = [risk_score(p / 100) for p in range(1, 100)]
+    assert scores == sorted(scores)
+
+
+def test_the_suit_is_quoted_and_consensus_is_raised_to_high() -> None:
+    text, context = SUIT
+    result = assess(text, context)
     assert {flag.code: flag.severity for flag in result.flags}["CONSENSUS_ONLY"] is Severity.HIGH
     quoted = {text[span.start : span.end] for flag in result.flags for span in flag.evidence_spans}
     assert "suit" in quoted
@@ -277,28 +97,69 @@ def test_flags_are_ordered_by_severity_then_code() -> None:
     assert flags[0].code == "ACTIVE_DISPUTE"
 
 
-def test_a_clause_of_50_50_does_not_raise_the_score() -> None:
-    base = (
-        "This market resolves by the score at 7:30 PM ET on November 4, 2025, as announced in the arena by officials."
+VOID_CLAUSES = (
+    " If the game is canceled entirely, this market resolves 50-50.",
+    " Should it be postponed, this market will remain open until the game has been completed.",
+    " In case of a no contest both sides are paid 50\u201350.",
+)
+
+
+@pytest.mark.parametrize("clause", VOID_CLAUSES)
+def test_a_void_clause_raises_payoff_risk_and_not_dispute_risk(clause: str) -> None:
+    bare = (
+        "This market resolves by the score at 7:30 PM ET on November 4, 2025, as announced in the arena by the"
+        " officials of the league. A consensus of credible reporting may also be used."
     )
-    with_void = base + " If the game is canceled entirely, this market resolves 50-50."
-    assert "VOID_OR_POSTPONE" in codes(assess(with_void, RuleContext()))
-    assert assess(with_void, RuleContext()).definition_risk_score <= assess(base, RuleContext()).definition_risk_score
+    plain, void = assess(bare, RuleContext()), assess(bare + clause, RuleContext())
+    assert "VOID_OR_POSTPONE" in codes(void) - codes(plain)
+    assert void.definition_risk_score <= plain.definition_risk_score
+    assert void.dispute_probability <= plain.dispute_probability
+    assert (plain.payoff_risk, void.payoff_risk) == (weights().payoff_base, weights().payoff_clause)
+    assert void.payoff_risk > plain.payoff_risk
 
 
-def test_a_mitigator_lowers_the_score_but_never_by_more_than_half() -> None:
+@pytest.mark.xfail(strict=True, reason="MANY_CONDITIONS counts the 'if' of a void clause as one more condition")
+def test_a_void_clause_is_not_one_condition_more_to_argue_about() -> None:
+    for text, context in TEXTS:
+        plain, void = assess(text, context), assess(text + VOID_CLAUSES[0], context)
+        assert void.definition_risk_score <= plain.definition_risk_score, context.title
+
+
+def test_a_mitigator_takes_doubt_away() -> None:
     bare = (
         "This market resolves to Yes if a military offensive intended to establish control begins by May 31, 2026, "
         "11:59 PM ET. The source is the press."
     )
-    explained = (
-        bare + " An offensive is defined as the entry of troops. Air raids will not qualify. For example, shelling."
-    )
-    plain, eased = (assess(text, RuleContext()).definition_risk_score for text in (bare, explained))
-    assert plain / 2 <= eased < plain
-    assert {"EXPLICIT_DEFINITION", "EXCLUSIONS", "EXAMPLES"} <= {
-        flag.code for flag in assess(explained, RuleContext()).mitigators
-    }
+    explained = bare + " Air raids will not qualify."
+    plain, eased = assess(bare, RuleContext()), assess(explained, RuleContext())
+    assert {flag.code for flag in eased.mitigators} - {flag.code for flag in plain.mitigators} == {"EXCLUSIONS"}
+    assert eased.definition_risk_score < plain.definition_risk_score
+
+
+def all_mitigators() -> str:
+    return "\n\n".join(mitigator.fires[0].text for mitigator in MITIGATORS)
+
+
+def test_mitigators_never_raise_and_together_take_at_most_the_cap() -> None:
+    capped = assess(all_mitigators(), RuleContext())
+    assert "CREDIT_CAP" in {part.code for part in capped.contributions}
+    for text, context in [(all_mitigators(), RuleContext()), *TEXTS]:
+        parts = [part for part in assess(text, context).contributions if part.code in MITIGATING]
+        cap = sum(part.log_odds for part in assess(text, context).contributions if part.code == "CREDIT_CAP")
+        assert all(part.log_odds < 0 for part in parts)
+        taken = sum(part.log_odds for part in parts) + cap
+        assert taken >= -CREDIT_CAP - 1e-9
+        assert cap >= 0
+        assert (cap > 0) == (sum(part.log_odds for part in parts) < -CREDIT_CAP)
+
+
+@pytest.mark.xfail(strict=True, reason="the cap is not applied where volume or duration is known")
+def test_the_cap_holds_where_volume_is_known_as_well() -> None:
+    result = assess(all_mitigators(), RuleContext(volume_usd=1e5))
+    without = [flag.code for flag in (*result.flags, *result.traits) if flag.code in weights().findings]
+    rest = weights().base_at_stake + sum(weights().findings[code].log_odds_at_stake for code in without)
+    line = weights().stakes["volume"]
+    assert log_odds(result.dispute_probability) >= rest + min(line.log_odds) - CREDIT_CAP
 
 
 def test_permission_the_month_of_may_and_the_default_outcome_are_no_flags() -> None:
@@ -335,7 +196,96 @@ def test_what_is_missing_has_no_span_and_an_empty_text_is_critical() -> None:
     assert [(flag.code, flag.severity, flag.evidence_spans) for flag in result.flags] == [
         ("NO_RULES", Severity.CRITICAL, ())
     ]
-    assert result.definition_risk_score == pytest.approx(0.5)
+    assert result.definition_risk_score > 0.5
+
+
+def test_what_needs_a_missing_field_is_named_and_is_not_found() -> None:
+    result = assess(SUIT[0], RuleContext())
+    assert {entry.code: entry.missing for entry in result.not_judged} == {
+        finding.code: finding.needs for finding in (*RULES, *MITIGATORS, *TRAITS) if finding.needs
+    }
+    found = {flag.code for flag in (*result.flags, *result.mitigators, *result.traits)}
+    assert found.isdisjoint(entry.code for entry in result.not_judged)
+
+
+def test_what_is_known_is_judged() -> None:
+    result = assess(SUIT[0], replace(SUIT[1], neg_risk=True))
+    missing = {entry.code for entry in result.not_judged}
+    assert "DEADLINE_MISMATCH" not in missing
+    assert "EXCLUSIVE_GROUP" not in missing
+    assert Unjudged("RULE_CHANGED", ("text_change",)) in result.not_judged
+    assert Unjudged("HIGH_STAKES_LOW_BOND", ("volume_band",)) in result.not_judged
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_a_flag_is_listed_for_the_side_that_it_bites(rule) -> None:
+    for case in rule.fires:
+        result = assess(case.text, case.context)
+        assert set(result.bites) == {"YES", "NO"}
+        for side in ("YES", "NO"):
+            assert (rule.code in result.bites[side]) == (rule.bites in (None, side))
+            order = [flag.code for flag in result.flags]
+            assert list(result.bites[side]) == [code for code in order if code in result.bites[side]]
+
+
+def test_both_sides_are_bitten_apart() -> None:
+    assert {rule.bites for rule in RULES} > {None}, "some flag hurts one side only"
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "severity"),
+    [
+        (TextChange.RECENT, "RULE_CHANGED", Severity.CRITICAL),
+        (TextChange.EARLIER, "RULE_CLARIFIED", Severity.MEDIUM),
+        (TextChange.NEVER, None, None),
+    ],
+)
+def test_a_text_that_was_changed_may_change_again(
+    change: TextChange, code: str | None, severity: Severity | None
+) -> None:
+    result = assess(CALM, RuleContext(text_change=change))
+    found = {flag.code: flag.severity for flag in result.flags if flag.code.startswith("RULE_C")}
+    assert found == ({code: severity} if code else {})
+    learned = weights()
+    assert result.text_change_risk == (learned.text_changed_before if code else learned.text_change_base)
+    assert learned.text_changed_before > learned.text_change_base
+
+
+def test_volume_and_duration_move_the_dispute_probability_and_nothing_else() -> None:
+    bare = RuleContext(title="Bucks vs. Raptors", venue_close_time=1_780_000_000_000)
+    plain = assess(CALM, bare)
+    assert plain.dispute_probability == plain.text_dispute_probability
+    seen = set()
+    for change in (
+        {"volume_usd": 500.0},
+        {"volume_usd": 5e6},
+        {"volume_usd": 5e5, "event_volume_usd": 5e7},
+        {"open_time": 1_780_000_000_000 - 3 * DAY_MS},
+        {"open_time": 1_780_000_000_000 - 300 * DAY_MS},
+    ):
+        result = assess(CALM, replace(bare, **change))
+        seen.add(result.dispute_probability)
+        for name in ("definition_risk_score", "text_dispute_probability", "contributions", "flags", "payoff_risk"):
+            assert getattr(result, name) == getattr(plain, name), name
+    assert len(seen) == 5
+
+
+def test_a_larger_event_alone_says_nothing() -> None:
+    # What part of its event a market is can only be said where its own volume is known.
+    result = assess(CALM, RuleContext(event_volume_usd=5e7))
+    assert result.dispute_probability == result.text_dispute_probability
+
+
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf, -5.0, -0.0, 1e308, 5e-324])
+def test_an_odd_volume_raises_nothing(odd: float) -> None:
+    for context in (RuleContext(volume_usd=odd), RuleContext(volume_usd=odd, event_volume_usd=odd),
+                    RuleContext(volume_usd=1e4, event_volume_usd=odd)):  # fmt: skip
+        assert 0 < assess(CALM, context).dispute_probability < 1
+        assert len(judge_key(RULE, context)) == 64
+
+
+def test_a_market_that_closes_before_it_opens_raises_nothing() -> None:
+    assert 0 < assess(CALM, RuleContext(open_time=2 * DAY_MS, venue_close_time=DAY_MS)).dispute_probability < 1
 
 
 @pytest.mark.parametrize(
@@ -355,12 +305,25 @@ def test_the_last_word_of_the_oracle_decides_between_dispute_and_second_proposal
     assert found & {"ACTIVE_DISPUTE", "REPROPOSED"} == {code}
 
 
+def judged_bytes() -> bytes:
+    return b"\n".join(msgspec.json.encode(assess(text, context)) for text, context in TEXTS)
+
+
 def test_same_input_gives_the_same_bytes_and_names_the_version() -> None:
-    _, title, text, _, _ = FAMOUS[0]
-    first, second = (assess(text, RuleContext(title=title)) for _ in range(2))
-    assert flags_to_json(first.flags) == flags_to_json(second.flags)
-    assert flags_to_json(first.mitigators) == flags_to_json(second.mitigators)
-    assert first.rulebook_version == RULEBOOK_VERSION
+    assert judged_bytes() == judged_bytes()
+    assert assess(*SUIT).rulebook_version == RULEBOOK_VERSION
+
+
+def test_another_process_with_another_order_of_sets_gives_the_same_bytes() -> None:
+    tests = Path(__file__).resolve().parents[1]
+    program = "import sys; from unit.test_rulebook_assess import judged_bytes; sys.stdout.buffer.write(judged_bytes())"
+    for seed in ("1", "2"):
+        found = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=tests.parent, check=True, capture_output=True,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        ).stdout  # fmt: skip
+        assert found == judged_bytes()
 
 
 RULE = Rule(market_id="0x1", as_of=1, rule_text="Resolves to Yes.")
@@ -368,11 +331,18 @@ FULL = RuleContext(
     title="Will it?",
     labels=("Yes", "No"),
     category="politics",
+    open_time=1_780_000_000_000 - 10 * DAY_MS,
     close_time=1_780_000_000_000,
     event_title="It",
+    group_title="May 5",
     neg_risk=False,
     oracle_status="proposed",
     oracle_history=("proposed",),
+    family_disputed=False,
+    volume_usd=1_500.0,
+    event_volume_usd=20_000.0,
+    text_change=TextChange.NEVER,
+    deadline_is_near=False,
 )
 
 
@@ -381,7 +351,22 @@ FULL = RuleContext(
     [
         {"title": "Will it not?"},
         {"title": None},
+        {"labels": ("Up", "Down")},
+        {"labels": None},
+        {"group_title": ""},
+        {"group_title": None},
         {"category": "sports"},
+        {"game_start_time": 1_780_000_000_000},
+        {"family_disputed": True},
+        {"family_disputed": None},
+        {"text_change": TextChange.EARLIER},
+        {"text_change": TextChange.RECENT},
+        {"deadline_is_near": True},
+        {"volume_usd": 4_000.0},
+        {"volume_usd": None},
+        {"event_volume_usd": 40_000.0},
+        {"open_time": 1_780_000_000_000 - 20 * DAY_MS},
+        {"open_time": None},
         {"close_time": 1_780_000_000_001},
         {"venue_close_time": 1_790_000_000_000},
         {"neg_risk": True},
@@ -398,9 +383,26 @@ def test_the_key_changes_with_every_fact_that_rules_look_at(change: dict[str, ob
 
 
 def test_the_key_ignores_what_no_rule_looks_at() -> None:
-    other = replace(FULL, labels=("Up", "Down"), event_title="Another")
-    assert judge_key(RULE, FULL) == judge_key(RULE, other)
+    assert judge_key(RULE, FULL) == judge_key(RULE, replace(FULL, event_title="Another"))
     assert judge_key(RULE, FULL) == judge_key(replace(RULE, market_id="0x2", as_of=9, settlement_window=1), FULL)
+    game = replace(FULL, game_start_time=1_780_000_000_000)
+    assert judge_key(RULE, game) == judge_key(RULE, replace(game, game_start_time=1_780_000_000_001))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"volume_usd": 2_900.0},
+        {"volume_usd": 1_100.0},
+        {"event_volume_usd": 30_000.0},
+        {"open_time": 1_780_000_000_000 - 9 * DAY_MS},
+    ],
+    ids=str,
+)
+def test_the_key_stays_while_a_volume_or_a_duration_moves_inside_its_band(change: dict[str, object]) -> None:
+    other = replace(FULL, **change)
+    assert judge_key(RULE, FULL) == judge_key(RULE, other)
+    assert assess(RULE.rule_text, FULL) == assess(RULE.rule_text, other)
 
 
 def test_the_key_changes_with_the_text_and_knows_a_truncation_from_either_side() -> None:

@@ -13,10 +13,9 @@ from typing import Any
 import pytest
 
 from endgame.domain.rule import Assessment, RuleContext, Severity
-from endgame.scoring import rulebook
 from endgame.scoring.reading import Facts, Phrase, Reading
 from endgame.scoring.risk import assess
-from endgame.scoring.rulebook import MITIGATORS, RULES
+from endgame.scoring.rulebook import MITIGATORS, ROOMS, RULES, TRAITS
 
 pytestmark = pytest.mark.data
 
@@ -45,7 +44,10 @@ def ordinary(shared_data: Path) -> dict[str, tuple[str, RuleContext]]:
             market.get("description") or "",
             RuleContext(
                 title=market.get("question"),
+                labels=tuple(json.loads(market.get("outcomes") or "[]"))[:2] or None,
                 venue_close_time=epoch_ms(market.get("endDate")),
+                game_start_time=epoch_ms((market.get("gameStartTime") or "").replace("+00", "+00:00")),
+                group_title=market.get("groupItemTitle") or "",
                 neg_risk=market.get("negRisk"),
                 oracle_status=market.get("umaResolutionStatus"),
                 oracle_history=tuple(json.loads(market.get("umaResolutionStatuses") or "[]")),
@@ -72,9 +74,9 @@ def judged(ordinary: dict[str, tuple[str, RuleContext]]) -> Judged:
 
 
 def test_the_stated_base_rates_are_those_of_the_recorded_markets(judged: Judged) -> None:
-    counts = Counter(flag.code for _, result in judged for flag in (*result.flags, *result.mitigators))
-    measured = {entry.code: counts[entry.code] / len(judged) for entry in (*RULES, *MITIGATORS)}
-    stated = {entry.code: entry.base_rate for entry in (*RULES, *MITIGATORS)}
+    counts = Counter(flag.code for _, result in judged for flag in (*result.flags, *result.mitigators, *result.traits))
+    measured = {entry.code: counts[entry.code] / len(judged) for entry in (*RULES, *MITIGATORS, *TRAITS)}
+    stated = {entry.code: entry.base_rate for entry in (*RULES, *MITIGATORS, *TRAITS)}
     assert measured == pytest.approx(stated, abs=0.0005)
 
 
@@ -98,8 +100,8 @@ def test_spans_of_recorded_texts_quote_them(judged: Judged) -> None:
 def test_looking_only_around_words_misses_nothing_in_recorded_texts(
     ordinary: dict[str, tuple[str, RuleContext]],
 ) -> None:
-    phrases = [value for value in vars(rulebook).values() if isinstance(value, Phrase)]
-    phrases += [phrase for entry in (*RULES, *MITIGATORS) for phrase in entry.phrases]
+    phrases = [value for room in ROOMS for value in vars(room).values() if isinstance(value, Phrase)]
+    phrases += [phrase for entry in (*RULES, *MITIGATORS, *TRAITS) for phrase in entry.phrases]
     facts = Facts.of(RuleContext())
     for text in {text for text, _ in ordinary.values()}:
         reading = Reading(text, facts)

@@ -55,6 +55,7 @@ def test_the_documented_record_is_read_field_by_field() -> None:
     assert read.open_time == 1_789_398_131_481
     assert read.venue_updated_at == 1_795_341_302_118
     assert (read.event_id, read.event_slug, read.event_title) == ("61234", "the-event", "The event")
+    assert (read.group_title, read.event_volume_usd) == ("25 bps cut", 912_003.4)
     assert read.url == "https://polymarket.com/event/the-event/will-event-1-happen"
     assert (read.fee_rate, read.fee_exponent, read.fees_enabled) == (0.05, 1.0, True)
     assert read.indicative_price_yes == 0.965
@@ -581,3 +582,29 @@ def test_without_two_usable_token_ids_there_are_none(sent: object) -> None:
 def test_unquoted_token_ids_keep_all_their_digits() -> None:
     long = 71321045679252212594626385532706912750332728571942532289631379312455583992563
     assert market(clobTokenIds=json.dumps([long, 5])).outcomes[0].token_id == str(long)
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ("25 bps cut", "25 bps cut"),
+        ("", ""),
+        (" \n", ""),
+        (None, ""),
+        (17, ""),
+        ("é" * 300, "é" * 200),
+        ("a\0", "a\ufffd"),
+    ],
+)
+def test_the_short_name_in_the_event_is_always_a_text(sent: object, stored: str) -> None:
+    assert market(groupItemTitle=sent).group_title == stored
+    assert market(groupItemTitle=...).group_title == ""
+
+
+@pytest.mark.parametrize(
+    ("sent", "usd"),
+    [(912_003.4, 912_003.4), ("17.5", 17.5), (0, 0.0), (-1, None), ("x", None), (None, None), (True, None), ([], None)],
+)
+def test_the_volume_of_the_event_is_a_number_or_unknown(sent: object, usd: float | None) -> None:
+    assert market(events=[{"id": "1", "volume": sent}]).event_volume_usd == usd
+    assert market(events=[]).event_volume_usd is None

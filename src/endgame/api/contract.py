@@ -50,6 +50,27 @@ class RiskFlag(_Answer):
     evidence_spans: list[EvidenceSpan] = Field(description="Where the text says so; empty when something is missing.")
 
 
+class Contribution(_Answer):
+    """What one finding adds to the log-odds of a dispute."""
+
+    code: str = Field(description="Name of the finding; BASE is where a text without any starts.")
+    log_odds: Number = Field(description="Natural log-odds; negative where it makes a dispute less likely.")
+
+
+class Bites(_Answer):
+    """Whom the flags hurt; one that hurts both sides stands in both lists."""
+
+    YES: list[str] = Field(description="Codes of the flags that hurt the holder of YES.")
+    NO: list[str] = Field(description="Codes of the flags that hurt the holder of NO.")
+
+
+class NotJudged(_Answer):
+    """A rule of the rulebook that could not be applied."""
+
+    code: str = Field(description="Name of the rule in the rulebook.")
+    missing: list[str] = Field(description="What would have to be known of the market.")
+
+
 class ScoreBreakdown(_Answer):
     """The weighted terms; overall_score is their sum clamped to 0-1. Penalties are negative or zero."""
 
@@ -138,6 +159,7 @@ class MarketDetail(_Answer):
     event_slug: str | None = Field(description="The event's name for URLs.")
     event_id: str | None = Field(description="The venue's id of the event.")
     event_title: str | None = Field(description="Title of the event.")
+    group_title: str | None = Field(description="Short name in the event; empty when it has none, null: not known.")
     category: Category = Field(description="Our category.")
     tags: list[str] = Field(description="The venue's tags.")
     status: Status = Field(description="Where it is in its life.")
@@ -159,6 +181,7 @@ class MarketDetail(_Answer):
     oracle_history: list[str] = Field(description="Earlier states, oldest first.")
     indicative_price_yes: Price | None = Field(description="The catalogue's price of YES, $/share.")
     volume_usd: Number | None = Field(description="Traded so far, USD.")
+    event_volume_usd: Number | None = Field(description="Traded so far in all markets of the event together, USD.")
     liquidity_usd: Number | None = Field(description="The venue's own figure, USD.")
     venue_updated_at: Time | None = Field(description="Last change at the venue.")
     first_seen: Time = Field(description="First time in a catalogue page.")
@@ -183,9 +206,28 @@ class RulesDetail(_Answer):
     settlement_source: str | None = Field(description="Where the result is read, http(s).")
     settlement_window: int = Field(ge=0, description="Challenge window, seconds.")
     truncated: bool = Field(description="The text was longer than 256 KiB and is cut.")
+    text_changed_at: Time | None = Field(description="When words or numbers of the text last changed; null if never.")
     definition_risk_score: Unit | None = Field(description="0-1; null until judged.")
+    text_dispute_probability: Unit | None = Field(
+        description="Calibrated probability of a dispute from text and structure alone, 0-1; null until judged."
+    )
+    dispute_probability: Unit | None = Field(
+        description="The same with volume and planned duration where known, 0-1; null until judged."
+    )
+    payoff_risk: Unit | None = Field(
+        description="Probability that nobody is paid in full (void, 50-50), 0-1; null until judged."
+    )
+    text_change_risk: Unit | None = Field(
+        description="Probability that the text is changed or clarified before settlement, 0-1; null until judged."
+    )
     risk_flags: list[RiskFlag] = Field(description="Findings; empty until judged.")
     mitigators: list[RiskFlag] = Field(description="Findings that lower the risk; empty until judged.")
+    traits: list[RiskFlag] = Field(description="What kind of question it is; no risk by itself. Empty until judged.")
+    contributions: list[Contribution] = Field(
+        description="Together the log-odds of text_dispute_probability, BASE first; empty until judged."
+    )
+    bites: Bites = Field(description="Whom the flags hurt; empty until judged.")
+    not_judged: list[NotJudged] = Field(description="Rules that lacked something to judge by; empty until judged.")
     rulebook_version: str | None = Field(description="Rulebook that judged; null until judged.")
     segments: list[Segment] = Field(description="The text cut at the span borders.")
     updated_at: Time = Field(description="Last write of this row.")
@@ -271,6 +313,9 @@ class Recommendation(_Answer):
     risk_score: Unit = Field(description="0-1.")
     risk_flags: list[RiskFlag] = Field(description="Findings as judged when recommended.")
     notes: list[str] = Field(description="Short reasons.")
+    bitten_by: list[str] = Field(
+        description="Codes of the flags of the stored text that hurt the holder of the recommended side."
+    )
     updated_at: Time = Field(description="Last write of this row.")
 
 

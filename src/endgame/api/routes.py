@@ -126,7 +126,7 @@ class Routes:
                 "rules": rows.rules(rule),
                 "latest_quote": rows.quote(quote),
                 "latest_score": rows.score(score),
-                "recommendation": rows.recommendation(recommendation),
+                "recommendation": rows.recommendation(recommendation, rule),
                 "gate": rows.gate(market, score, self._clock.now_ms(), bounds),
             }
         )

@@ -13,9 +13,10 @@ import msgspec
 from endgame.clock import MS_PER_SEC, rfc3339
 from endgame.config import BoundsSettings
 from endgame.domain.flags_json import flags_from_json
-from endgame.domain.market import Status
+from endgame.domain.market import Side, Status
 from endgame.domain.quote import round_price
 from endgame.domain.score import Gate
+from endgame.scoring.notes import note_of_bites
 from endgame.scoring.segments import segments
 
 Row = Mapping[str, Any]
@@ -25,9 +26,10 @@ _ITEM_NUMBERS: Final = (
     "liquidity_score", "depth_usd", "definition_risk_score", "risk_score", "overall_score",
 )  # fmt: skip
 _MARKET_PLAIN: Final = (
-    "market_id", "venue", "title", "slug", "event_slug", "event_id", "event_title", "category", "status",
+    "market_id", "venue", "title", "slug", "event_slug", "event_id", "event_title", "group_title", "category", "status",
     "accepts_orders", "resolved_outcome", "url", "neg_risk", "tick_size", "min_order_size", "fee_rate",
-    "fee_exponent", "fees_enabled", "oracle_status", "indicative_price_yes", "volume_usd", "liquidity_usd",
+    "fee_exponent", "fees_enabled", "oracle_status", "indicative_price_yes", "volume_usd", "event_volume_usd",
+    "liquidity_usd",
 )  # fmt: skip
 _MARKET_TIMES: Final = (
     "open_time", "close_time", "venue_close_time", "game_start_time", "resolved_time", "venue_updated_at",
@@ -45,7 +47,7 @@ _SCORE_PLAIN: Final = (
 )  # fmt: skip
 _RULE_PLAIN: Final = (
     "rule_text", "rule_hash", "settlement_source", "settlement_window", "truncated", "definition_risk_score",
-    "rulebook_version",
+    "text_dispute_probability", "dispute_probability", "payoff_risk", "text_change_risk", "rulebook_version",
 )  # fmt: skip
 _RECOMMENDATION_PLAIN: Final = (
     "market_id", "recommended_side", "entry_price", "expected_payout", "max_position_pct", "risk_score",
@@ -103,8 +105,13 @@ def rules(row: Row | None) -> dict[str, Any] | None:
     return {
         "as_of": rfc3339(row["as_of"]),
         **_take(row, _RULE_PLAIN),
+        "text_changed_at": _time(row["text_changed_at"]),
         "risk_flags": found,
         "mitigators": row["mitigators"] or [],
+        "traits": row["rule_traits"] or [],
+        "contributions": row["contributions"] or [],
+        "bites": row["bites"] or {side.value: [] for side in Side},
+        "not_judged": row["not_judged"] or [],
         "segments": [{"text": piece.text, "flags": piece.flags} for piece in segments(row["rule_text"], flags)],
         "updated_at": rfc3339(row["updated_at"]),
     }
@@ -137,15 +144,19 @@ def score(row: Row | None) -> dict[str, Any] | None:
     }
 
 
-def recommendation(row: Row | None) -> dict[str, Any] | None:
-    """The recommendation with its flags and notes."""
+def recommendation(row: Row | None, rule_row: Row | None) -> dict[str, Any] | None:
+    """The recommendation with its flags and notes, and which findings about the text hurt its side."""
     if row is None:
         return None
+    bites = (rule_row["bites"] if rule_row is not None else None) or {}
+    side = row["recommended_side"]
+    bitten_by = bites.get(side, [])
     return {
         "as_of": rfc3339(row["as_of"]),
         **_take(row, _RECOMMENDATION_PLAIN),
         "risk_flags": row["risk_flags"],
-        "notes": row["notes"],
+        "notes": row["notes"] + ([note_of_bites(side, bitten_by)] if bitten_by else []),
+        "bitten_by": bitten_by,
         "updated_at": rfc3339(row["updated_at"]),
     }
 

@@ -1,6 +1,6 @@
-"""Flags as JSON, the one shape in which they are stored and sent.
+"""Flags, and a whole judgement, as plain data: the one shape in which they are stored and sent.
 
-`[{"code", "severity", "why", "base_rate", "evidence_spans": [{"start", "end"}]}]`
+A flag is `{"code", "severity", "why", "base_rate", "evidence_spans": [{"start", "end"}]}`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from endgame.domain.rule import Flag, Severity, Span
+from endgame.domain.market import Side
+from endgame.domain.rule import Assessment, Flag, Severity, Span
 
 
 def flags_to_json(flags: Sequence[Flag]) -> str:
@@ -40,4 +41,22 @@ def flag_fields(flag: Flag) -> dict[str, Any]:
         "why": flag.why,
         "base_rate": flag.base_rate,
         "evidence_spans": [{"start": span.start, "end": span.end} for span in flag.evidence_spans],
+    }
+
+
+def assessment_fields(found: Assessment) -> dict[str, Any]:
+    """A judgement as plain data with the keys of the contract; `bites` names both sides, whether or not any bites."""
+    return {
+        "definition_risk_score": found.definition_risk_score,
+        "text_dispute_probability": found.text_dispute_probability,
+        "dispute_probability": found.dispute_probability,
+        "payoff_risk": found.payoff_risk,
+        "text_change_risk": found.text_change_risk,
+        "risk_flags": [flag_fields(flag) for flag in found.flags],
+        "mitigators": [flag_fields(flag) for flag in found.mitigators],
+        "traits": [flag_fields(flag) for flag in found.traits],
+        "contributions": [{"code": one.code, "log_odds": one.log_odds} for one in found.contributions],
+        "bites": {side.value: list(found.bites.get(side.value, ())) for side in Side},
+        "not_judged": [{"code": one.code, "missing": list(one.missing)} for one in found.not_judged],
+        "rulebook_version": found.rulebook_version,
     }

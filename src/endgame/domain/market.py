@@ -81,6 +81,8 @@ class Market:
     event_slug: str | None = None
     event_id: str | None = None
     event_title: str | None = None
+    group_title: str | None = None
+    """Its short name among the markets of its event; empty when it has none, None when nobody knows."""
     category: Category = Category.OTHER
     tags: tuple[str, ...] = ()
     status: Status = Status.ACTIVE
@@ -105,6 +107,8 @@ class Market:
     oracle_history: tuple[str, ...] = ()
     indicative_price_yes: float | None = None
     volume_usd: float | None = None
+    event_volume_usd: float | None = None
+    """Traded in all markets of its event together."""
     liquidity_usd: float | None = None
     venue_updated_at: int | None = None
     """The venue's own time of the record's last change: of two versions the newer one wins."""
@@ -121,7 +125,10 @@ class Market:
             value = getattr(self, name)
             if value is not None and not EARLIEST_MS <= value <= LATEST_MS:
                 raise ValueError(f"{name} {value} lies outside 2000-2100")
-        for name in ("tick_size", "min_order_size", "fee_rate", "fee_exponent", "volume_usd", "liquidity_usd"):
+        for name in (
+            "tick_size", "min_order_size", "fee_rate", "fee_exponent", "volume_usd", "event_volume_usd",
+            "liquidity_usd",
+        ):  # fmt: skip
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value >= 0):
                 raise ValueError(f"{name} {value} must be finite and not negative")

@@ -20,6 +20,26 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
+class Concern(StrEnum):
+    """Which risk a finding is about."""
+
+    DISPUTE = "dispute"
+    """The outcome is fought over: the money waits, and can go to the other side."""
+    PAYOFF = "payoff"
+    """Nobody is paid in full: a void or 50-50 clause, or an outcome whose meaning shrinks."""
+    TEXT_CHANGE = "text_change"
+    """The rules themselves move."""
+
+
+class TextChange(StrEnum):
+    """Whether a rule text has changed in meaning since it was first seen."""
+
+    NEVER = "never"
+    RECENT = "recent"
+    """Within the last 72 hours."""
+    EARLIER = "earlier"
+
+
 class Span(NamedTuple):
     """Half-open range [start, end) of Unicode code points of the stored text."""
 
@@ -50,18 +70,29 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleContext:
-    """What is known of a market besides its text; each may be missing. Times are UTC epoch milliseconds."""
+    """What is known of a market besides its text; each may be missing (None). Times are UTC epoch milliseconds."""
 
     title: str | None = None
     labels: tuple[str, str] | None = None
     category: str | None = None
+    open_time: int | None = None
     close_time: int | None = None
     venue_close_time: int | None = None
+    game_start_time: int | None = None
     event_title: str | None = None
+    group_title: str | None = None
+    """The market's short name among the markets of its event; empty when it is the only question of its kind."""
     neg_risk: bool | None = None
     oracle_status: str | None = None
     oracle_history: tuple[str, ...] = ()
+    family_disputed: bool | None = None
+    """Another market of the same event has been disputed."""
     settlement_source: str | None = None
+    volume_usd: float | None = None
+    event_volume_usd: float | None = None
+    text_change: TextChange | None = None
+    deadline_is_near: bool | None = None
+    """The deadline is less than 48 hours away."""
     truncated: bool = False
 
 
@@ -76,11 +107,42 @@ class Flag:
     evidence_spans: tuple[Span, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """A rule that could not be applied, and the fields of the context that it would have needed."""
+
+    code: str
+    missing: tuple[str, ...]
+
+
+class Contribution(NamedTuple):
+    """What one finding adds to the log-odds of a dispute; negative where it makes a dispute less likely."""
+
+    code: str
+    log_odds: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """All findings about one text. `definition_risk_score` is in [0, 1]."""
+    """All findings about one text. Probabilities and scores are in [0, 1]."""
 
     definition_risk_score: float
+    """From text and structure alone; 0.5 stands for a dispute probability of 20 % (`scoring/risk.py`)."""
+    text_dispute_probability: float
+    """Calibrated probability of a dispute, from text and structure alone."""
+    dispute_probability: float
+    """The same with volume and planned duration, where they are known."""
+    payoff_risk: float
+    """Probability that nobody is paid in full (void, 50-50)."""
+    text_change_risk: float
+    """Probability that the rules are changed or clarified before settlement."""
     flags: tuple[Flag, ...]
     mitigators: tuple[Flag, ...]
+    traits: tuple[Flag, ...]
+    """What kind of question it is: no risk by itself, but some kinds are disputed more often than others."""
+    contributions: tuple[Contribution, ...]
+    """What the findings, after an intercept called `BASE`, add up to: the log-odds of `text_dispute_probability`."""
+    bites: dict[str, tuple[str, ...]]
+    """Codes of the flags that hurt the holder of `YES` and of `NO`."""
+    not_judged: tuple[Unjudged, ...]
     rulebook_version: str

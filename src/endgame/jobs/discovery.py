@@ -15,16 +15,14 @@ from typing import Final
 
 from endgame.clock import MS_PER_DAY, Clock
 from endgame.config import Settings
-from endgame.domain.market import Market
-from endgame.domain.rule import Rule, RuleContext
 from endgame.errors import VenueError
 from endgame.jobs.batches import write_span
 from endgame.scoring.risk import judge_key
+from endgame.scoring.sense import sense_hash
 from endgame.storage import markets as market_store
 from endgame.storage import rules as rule_store
 from endgame.storage.bulk import WriteCount
 from endgame.storage.database import Connection, Database
-from endgame.storage.rules import RuleWrite
 from endgame.telemetry import logger, metrics
 from endgame.venues.client import Listing, ListingBatch, VenueClient
 
@@ -239,26 +237,5 @@ def _write_batch(conn: Connection, batch: ListingBatch, *, now: int) -> tuple[Wr
     """Markets, outcomes and rule texts of one batch in one transaction."""
     found = [listing.market for listing in batch.listings]
     stored = market_store.write_markets(conn, found, seen_at=batch.received_at, now=now)
-    rules = [
-        RuleWrite(listing.rule, judge_key(listing.rule, rule_context(listing.market, listing.rule)))
-        for listing in batch.listings
-        if listing.rule is not None
-    ]
-    return stored, rule_store.write_rules(conn, rules, now=now)
-
-
-def rule_context(market: Market, rule: Rule) -> RuleContext:
-    """What the rulebook may look at besides the text."""
-    return RuleContext(
-        title=market.title,
-        labels=(market.outcomes[0].label, market.outcomes[1].label),
-        category=market.category.value,
-        close_time=market.close_time,
-        venue_close_time=market.venue_close_time,
-        event_title=market.event_title,
-        neg_risk=market.neg_risk,
-        oracle_status=market.oracle_status,
-        oracle_history=market.oracle_history,
-        settlement_source=rule.settlement_source,
-        truncated=rule.truncated,
-    )
+    rules = [listing.rule for listing in batch.listings if listing.rule is not None]
+    return stored, rule_store.write_rules(conn, rules, judge_key=judge_key, sense_hash=sense_hash, now=now)

@@ -11,11 +11,11 @@ from endgame.clock import Clock
 from endgame.domain.rule import Assessment
 from endgame.jobs.batches import write_span
 from endgame.jobs.runner import attempt
-from endgame.scoring.risk import assess
+from endgame.scoring.risk import assess, judge_key
 from endgame.storage import rules as rule_store
 from endgame.storage.bulk import WriteCount
-from endgame.storage.database import Connection, Database
-from endgame.storage.rules import Unjudged
+from endgame.storage.database import Database
+from endgame.storage.rules import Judgement, Waiting
 from endgame.telemetry import logger, metrics
 
 BITE_TEXTS: Final = 2_000
@@ -38,53 +38,43 @@ class Rules:
         return self._texts_stored.is_set()
 
     async def judge(self) -> dict[str, int]:
-        """Judge all that waits. Counts `judged`, `flags` and `failed`."""
+        """Judge all that waits, what is the same only once in a bite. Counts `judged`, `flags` and `failed`."""
         self._texts_stored.clear()
         total: Counter[str] = Counter(judged=0, flags=0, failed=0)
         while waiting := await self._database.read_bulk(
             rule_store.read_unjudged, limit=BITE_TEXTS, max_chars=BITE_CHARS, now=self._clock.now_ms()
         ):
             done = 0
+            known: dict[str, Assessment | None] = {}
             while done < len(waiting):
-                found = await asyncio.to_thread(self._judge_some, waiting[done:])
+                found = await asyncio.to_thread(self._judge_some, waiting[done:], known)
                 done += len(found)
                 total.update(await self._store(found))
         return dict(total)
 
-    def _judge_some(self, waiting: Sequence[Unjudged]) -> list[tuple[Unjudged, Assessment | Exception]]:
-        """Judgements of the first texts, as many as a slice of time allows, at least one."""
+    def _judge_some(self, waiting: Sequence[Waiting], known: dict[str, Assessment | None]) -> list[Judgement]:
+        """Judgements of the first texts, as many as a slice of time allows, at least one; `known` grows by them."""
         until = self._clock.monotonic() + SLICE_SEC
-        found: list[tuple[Unjudged, Assessment | Exception]] = []
+        found: list[Judgement] = []
         for one in waiting:
-            found.append((one, attempt(assess, one.rule_text, one.context)))
+            key = judge_key(one.rule, one.context)
+            if key not in known:
+                result = attempt(assess, one.rule.rule_text, one.context)
+                if isinstance(result, Exception):
+                    logger().error("rules.unjudgeable", market_id=one.rule.market_id, exc_info=result)
+                known[key] = None if isinstance(result, Exception) else result
+            found.append(Judgement(one.rule.market_id, one.judge_key, key, known[key]))
             if self._clock.monotonic() >= until:
                 break
         return found
 
-    async def _store(self, found: Sequence[tuple[Unjudged, Assessment | Exception]]) -> dict[str, int]:
-        judged: list[tuple[str, str, Assessment]] = []
-        failed: list[tuple[str, str]] = []
-        for one, result in found:
-            if isinstance(result, Assessment):
-                judged.append((one.market_id, one.judge_key, result))
-            else:
-                failed.append((one.market_id, one.judge_key))
-                logger().error("rules.unjudgeable", market_id=one.market_id, exc_info=result)
+    async def _store(self, found: Sequence[Judgement]) -> dict[str, int]:
+        """Judgements, and a mark on texts that cannot be judged: those stay without a score, and so without a place."""
+        assessed = [one.assessment for one in found if one.assessment is not None]
+        failed = len(found) - len(assessed)
         now = self._clock.now_ms()
         with write_span("rules_latest", len(found)) as done:
-            written = await self._database.write(_write_slice, judged, failed, now=now)
-            done(WriteCount(written, len(judged) - written))
-        metrics().records_skipped.labels("rule_unjudgeable").inc(len(failed))
-        return {
-            "judged": written,
-            "flags": sum(len(assessment.flags) for _, _, assessment in judged),
-            "failed": len(failed),
-        }
-
-
-def _write_slice(
-    conn: Connection, judged: list[tuple[str, str, Assessment]], failed: list[tuple[str, str]], *, now: int
-) -> int:
-    """Judgements, and a mark on texts that cannot be judged: those stay without a score, and so without a place."""
-    rule_store.mark_unjudgeable(conn, failed, now=now)
-    return rule_store.write_judgements(conn, judged, now=now)
+            written = await self._database.write(rule_store.write_judgements, found, now=now)
+            done(WriteCount(written, len(assessed) - written))
+        metrics().records_skipped.labels("rule_unjudgeable").inc(failed)
+        return {"judged": written, "flags": sum(len(one.flags) for one in assessed), "failed": failed}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 from endgame.clock import SEC_PER_DAY
@@ -35,6 +36,11 @@ def notes(scores: Scores, index: int, *, depth_target_usd: float | None = None) 
         f"Quote {scores.staleness_sec.item(index):.0f} s old when scored.",
         _risk(scores, index),
     )
+
+
+def note_of_bites(side: str, codes: Sequence[str]) -> str:
+    """The sentence about the flags that hurt the holder of the recommended side; there is at least one."""
+    return f"What the rules leave open can hurt the holder of {side}: {', '.join(codes)}."
 
 
 def _favourite(scores: Scores, index: int, side: str) -> str:

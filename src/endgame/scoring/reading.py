@@ -6,16 +6,18 @@ Offsets in the folded text are offsets in the stored text: every replacement is 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields
+from functools import cache, cached_property
 from itertools import islice
-from operator import itemgetter
 from typing import Final
 
 import regex
 
-from endgame.domain.rule import RuleContext, Severity, Span
+from endgame.domain.market import Side
+from endgame.domain.rule import Concern, RuleContext, Severity, Span, TextChange
+from endgame.scoring.matcher import Matcher
 
 MAX_SPANS: Final = 20
 """Spans kept per finding: a reader needs the first few, a hostile text could offer thousands."""
@@ -45,8 +47,7 @@ _FOLD: Final = tuple(
 )
 # A full stop after a single letter belongs to an abbreviation (U.S., e.g., a.m.).
 _SENTENCE_END: Final = regex.compile(r"""(?<!\b[a-z])[.!?]["')\]]{0,2}\s|\n\s{0,3}\n""")
-_WORD_BYTES: Final = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256))
-_START_OF: Final = itemgetter(slice(WORD_START))
+_CONDITION: Final = regex.compile(r"\bif\b")
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_WORDS: Final = " ".join(_MONTHS) + (
     " january february march april june july august sept september october november december"
@@ -66,17 +67,35 @@ def fold(text: str) -> str:
     return text.lower()
 
 
-def _word_starts(folded: str) -> frozenset[bytes]:
-    # Bytes are cut into words several times faster than by a regular expression. Letters beyond ASCII part words here,
-    # which can only add starts: a phrase may be looked for in vain, never missed.
-    words = set(folded.encode("ascii", "replace").translate(_WORD_BYTES).split())
-    return frozenset(map(_START_OF, words))
-
-
 def expand(pattern: str) -> str:
     """The regular expression of a phrase's pattern; see `Phrase`."""
     spaced = pattern.replace(" ?", r"\s{0,3}").replace(" ", r"\s{1,3}")
     return spaced.replace("…", r"[^!?\n]{0,80}?")
+
+
+_PHRASES: Final[list[Phrase]] = []
+"""Every phrase there is, by number; a process makes them once, when it imports the rulebook."""
+
+
+@cache
+def _matcher() -> Matcher:
+    return Matcher([phrase.pattern for phrase in _PHRASES])
+
+
+class Possible:
+    """The phrases that may stand in a folded text, found in one pass; the others do not."""
+
+    __slots__ = ("_known", "numbers")
+
+    def __init__(self, folded: str) -> None:
+        matcher = _matcher()
+        self.numbers = matcher.possible(folded)
+        self._known = matcher.size
+
+    def holds(self, phrase: Phrase) -> bool:
+        """False when the phrase does not stand in the text."""
+        # A phrase that was made after the first text was read is none of the matcher's.
+        return phrase.number in self.numbers or phrase.number >= self._known
 
 
 class Phrase:
@@ -87,58 +106,68 @@ class Phrase:
     nested, so that a search is linear in the text.
 
     Every match holds, at most `lead` code points after its start, the start of one of `words` (eight letters are
-    compared, shorter ones are whole words), separated by spaces. Only these places are tried, which makes a text
-    without the words free; without `words` the whole text is searched.
+    compared, shorter ones are whole words), separated by spaces. Only these places are tried; without `words` the
+    whole text is searched.
     """
 
-    __slots__ = ("_lead", "_tail", "_words", "pattern", "search", "starts")
+    __slots__ = ("_lead", "_tail", "_words", "number", "pattern", "search")
 
     def __init__(self, pattern: str, words: str = "", *, lead: int = 0) -> None:
         self.pattern = pattern
         self._lead = lead
         self._tail = GAP_TAIL if "…" in pattern else TAIL
-        self._words = {word[:WORD_START].encode(): word[:WORD_START] for word in words.split()}
-        self.starts = frozenset(self._words)
+        self._words = tuple(dict.fromkeys(word[:WORD_START] for word in words.split()))
         self.search = regex.compile(expand(pattern))
+        self.number = len(_PHRASES)
+        """Its place among all phrases, by which `Possible` knows it."""
+        _PHRASES.append(self)
 
     def is_in(self, folded: str) -> bool:
         """True when the phrase occurs in a short folded text."""
         return self.search.search(folded) is not None
 
-    def can_be_in(self, word_starts: frozenset[bytes]) -> bool:
-        """False when a text of these words cannot hold the phrase."""
-        return not self.starts or not self.starts.isdisjoint(word_starts)
-
-    def spans(self, folded: str, word_starts: frozenset[bytes]) -> tuple[Span, ...]:
+    def spans(self, folded: str) -> tuple[Span, ...]:
         """The first places of the phrase, from left to right, not overlapping."""
-        if not self.starts:
+        if not self._words:
             return tuple([Span(*match.span()) for match in islice(self.search.finditer(folded), MAX_LOOKED_AT)])
         found: list[Span] = []
         end = 0
-        for place in sorted(self._places(folded, word_starts)):
+        for place in sorted(set(self._places(folded))):
             if place[0] >= end:
                 end = place[1]
                 found.append(Span(*place))
         return tuple(found[:MAX_LOOKED_AT])
 
-    def _places(self, folded: str, word_starts: frozenset[bytes]) -> set[tuple[int, int]]:
-        places: set[tuple[int, int]] = set()
-        for key in self.starts & word_starts:
-            word = self._words[key]
-            at = folded.find(word)
+    def stands_in(self, folded: str) -> bool:
+        """True when the phrase occurs in the text; as `spans`, but done with the first place."""
+        if not self._words:
+            return self.search.search(folded) is not None
+        return next(self._places(folded), None) is not None
+
+    def _places(self, folded: str) -> Iterator[tuple[int, int]]:
+        find, match = folded.find, self.search.match
+        for word in self._words:
+            at = find(word)
+            if at < 0:
+                continue
+            size = len(word)
             taken = 0
             while at >= 0 and taken < MAX_LOOKED_AT:
-                if at == 0 or not folded[at - 1].isalnum():
-                    near = self._around(folded, at)
-                    places.update(near)
-                    taken += len(near)
-                at = folded.find(word, at + len(word))
-        return places
+                end = at + size
+                # Short words are whole words: "no" is not looked for in "november".
+                if (at == 0 or not folded[at - 1].isalnum()) and (
+                    size == WORD_START or not folded[end : end + 1].isalnum()
+                ):
+                    if self._lead:
+                        near = self._around(folded, at)
+                        taken += len(near)
+                        yield from near
+                    elif found := match(folded, at):
+                        taken += 1
+                        yield found.span()
+                at = find(word, end)
 
     def _around(self, folded: str, at: int) -> list[tuple[int, int]]:
-        if not self._lead:
-            match = self.search.match(folded, at)
-            return [match.span()] if match else []
         found = []
         for near in self.search.finditer(folded, max(0, at - self._lead), at + self._tail):
             if near.start() > at:
@@ -185,21 +214,15 @@ _DATES: Final = (
         _MONTH_WORDS,
         lead=10,
     ),
-    Phrase(
-        r"\b(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)\b",
-        " ".join(map(str, range(2000, 2100))),
-    ),
+    Phrase(r"\b(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)\b"),
 )
-_DATE_STARTS: Final = frozenset[bytes]().union(*(phrase.starts for phrase in _DATES))
 
 
-def days(folded: str, word_starts: frozenset[bytes]) -> tuple[Day, ...]:
+def days(folded: str, possible: Possible) -> tuple[Day, ...]:
     """Calendar days named in folded text, from left to right; impossible ones are left out."""
-    if word_starts.isdisjoint(_DATE_STARTS):
-        return ()
     found = []
     for phrase in _DATES:
-        for span in phrase.spans(folded, word_starts) if phrase.can_be_in(word_starts) else ():
+        for span in phrase.spans(folded) if possible.holds(phrase) else ():
             match = phrase.search.match(folded, span.start)
             if match is None:
                 continue
@@ -216,17 +239,34 @@ def day_of(epoch_ms: int) -> Day:
     return Day(date.month, date.day, date.year, Span(0, 0))
 
 
+DAY_MS: Final = 86_400_000
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The part of a context that rules look at, and nothing else: it is also what a judgement depends on."""
+    """The part of a context that rules look at, and nothing else: it is also what a judgement depends on.
+
+    What moves all the time is kept in coarse bands, so that a market is not judged again with every trade.
+    """
 
     title: str | None
+    labels: tuple[str, str] | None
     category: str | None
     deadline: int | None
+    group_title: str | None
+    is_game: bool | None
     neg_risk: bool | None
     oracle_status: str | None
     oracle_history: tuple[str, ...]
+    family_disputed: bool | None
     settlement_source: str | None
+    volume_band: int | None
+    """Half decades of volume: 2 * log10(USD), rounded down; 0 below 1 USD."""
+    event_volume_band: int | None
+    duration_band: int | None
+    """Half octaves of the planned duration: 2 * log2(1 + days), rounded down."""
+    text_change: TextChange | None
+    deadline_is_near: bool | None
     truncated: bool
 
     @classmethod
@@ -235,14 +275,42 @@ class Facts:
         close = context.venue_close_time if context.venue_close_time is not None else context.close_time
         return cls(
             title=context.title or None,
+            labels=context.labels,
             category=context.category,
             deadline=close,
+            group_title=context.group_title,
+            is_game=True if context.game_start_time is not None else None,
             neg_risk=context.neg_risk,
             oracle_status=context.oracle_status.lower() if context.oracle_status else None,
             oracle_history=tuple(state.lower() for state in context.oracle_history),
+            family_disputed=context.family_disputed,
             settlement_source=context.settlement_source or None,
+            volume_band=_volume_band(context.volume_usd),
+            event_volume_band=_volume_band(context.event_volume_usd),
+            duration_band=_duration_band(context.open_time, close),
+            text_change=context.text_change,
+            deadline_is_near=context.deadline_is_near,
             truncated=context.truncated,
         )
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """Names of the facts that are not known."""
+        return frozenset([name for name in FACT_NAMES if getattr(self, name) is None])
+
+
+FACT_NAMES: Final = tuple(field.name for field in fields(Facts))
+"""The facts that a judgement depends on."""
+
+
+def _volume_band(usd: float | None) -> int | None:
+    return None if usd is None else int(2 * math.log10(min(usd, 1e15))) if usd >= 1 else 0
+
+
+def _duration_band(opened: int | None, close: int | None) -> int | None:
+    if opened is None or close is None:
+        return None
+    return int(2 * math.log2(1 + max(0, close - opened) / DAY_MS))
 
 
 class Reading:
@@ -252,8 +320,8 @@ class Reading:
         self.text = text
         self.facts = facts
         self.folded = fold(text)
-        self.word_starts = _word_starts(self.folded)
-        """The first letters of every word of the text."""
+        self.possible = Possible(self.folded)
+        """The phrases that may stand in the text."""
         self._found: dict[Phrase, tuple[Span, ...]] = {}
 
     @cached_property
@@ -263,36 +331,49 @@ class Reading:
 
     @cached_property
     def subject(self) -> str:
-        """What the market asks, folded: the title, or where it is missing the first condition of the text."""
+        """What the market asks, folded: the title, or where it is missing the conditions of the text."""
         if self.title:
             return self.title
-        start = self.folded.find(" if ")
-        start = max(0, start)
-        return self.folded[start : self.sentence(Span(start, start + 1)).end]
+        # All of them, not the first: what is put before a condition must not hide it.
+        starts = [match.start() for match in islice(_CONDITION.finditer(self.folded), MAX_SPANS)]
+        asked = [self.folded[start : self.sentence(Span(start, start + 1)).end] for start in starts]
+        return "\n\n".join(asked) or self.folded
 
     @cached_property
     def title_days(self) -> tuple[Day, ...]:
         """Calendar days that the title names."""
-        return days(self.title, self.subject_starts) if self.title else ()
+        return days(self.title, self.possible_asked) if self.title else ()
+
+    @cached_property
+    def group_title(self) -> str:
+        """The folded short name of the market among those of its event; empty when it is missing."""
+        return fold(self.facts.group_title) if self.facts.group_title else ""
+
+    @cached_property
+    def group_days(self) -> tuple[Day, ...]:
+        """Calendar days that the short name names."""
+        return days(self.group_title, Possible(self.group_title)) if self.group_title else ()
 
     @cached_property
     def days(self) -> tuple[Day, ...]:
         """Calendar days that the text names."""
-        return days(self.folded, self.word_starts)
+        return days(self.folded, self.possible)
 
     @cached_property
-    def subject_starts(self) -> frozenset[bytes]:
-        """The first letters of every word of what the market asks."""
-        return _word_starts(self.subject)
+    def possible_asked(self) -> Possible:
+        """The phrases that may stand in what the market asks."""
+        return Possible(self.subject)
 
     def asks(self, phrase: Phrase) -> bool:
         """True when the phrase occurs in what the market asks."""
-        starts = self.subject_starts
-        return phrase.can_be_in(starts) and bool(phrase.spans(self.subject, starts))
+        return self.possible_asked.holds(phrase) and phrase.stands_in(self.subject)
 
     def has(self, phrase: Phrase) -> bool:
         """True when the phrase occurs in the text."""
-        return phrase.can_be_in(self.word_starts) and bool(self._all_spans(phrase))
+        if not self.possible.holds(phrase):
+            return False
+        known = self._found.get(phrase)
+        return phrase.stands_in(self.folded) if known is None else bool(known)
 
     def sentence(self, span: Span) -> Span:
         """The sentence around a span, cut at `SENTENCE_REACH` on either side."""
@@ -312,19 +393,20 @@ class Reading:
         """Sorted places of the phrases, at most `MAX_SPANS`, without those whose sentence holds `unless`."""
         found: list[Span] = []
         for phrase in phrases:
-            if phrase.can_be_in(self.word_starts):
-                found.extend(self._all_spans(phrase))
+            if self.possible.holds(phrase):
+                found.extend(self.places(phrase))
         if found and unless is not None:
             found = [span for span in found if not self._sentence_holds(span, unless)]
         if len(phrases) > 1:
             found = sorted(set(found))
         return tuple(found[:MAX_SPANS])
 
-    def _all_spans(self, phrase: Phrase) -> tuple[Span, ...]:
+    def places(self, phrase: Phrase) -> tuple[Span, ...]:
+        """All places of one phrase that are looked at, from left to right."""
         # Rules and mitigators share phrases.
         known = self._found.get(phrase)
         if known is None:
-            known = phrase.spans(self.folded, self.word_starts)
+            known = phrase.spans(self.folded)
             self._found[phrase] = known
         return known
 
@@ -346,50 +428,73 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RiskRule:
-    """One definition risk: everything that detection, tests and documentation need to know of it."""
+class Finding:
+    """What detection, tests and documentation need to know of anything that can be found about a text."""
 
     code: str
-    severity: Severity
     why: str
     """One sentence for the trader."""
     base_rate: float
-    """Share of recorded ordinary texts that carry the flag."""
-    weight: float
-    """Contribution to the score in [0, 1) when nothing mitigates it."""
+    """Share of recorded ordinary texts that carry it."""
+    prior: float = 0.0
+    """Log-odds that it is believed to add to a dispute before any data are seen; the data move it from there."""
     phrases: tuple[Phrase, ...] = ()
     unless: Phrase | None = None
     """A phrase that silences a match in the same sentence."""
     predicate: Predicate | None = None
     """Detection where phrases are not enough; takes their place."""
-    mitigated_by: tuple[str, ...] = ()
-    raised_by: tuple[str, ...] = ()
-    """Codes in whose company the finding becomes `high`."""
-    raised_weight: float | None = None
+    only_if: tuple[Phrase, ...] = ()
+    """Phrases of which one stands in the text or in what is asked wherever the predicate finds something: without
+    them it is not run."""
+    needs: tuple[str, ...] = ()
+    """Facts without which it cannot be judged: then it says so instead of guessing."""
     fires: tuple[Case, ...]
     silent: tuple[Case, ...]
 
+    @property
+    def signs(self) -> tuple[Phrase, ...]:
+        """Phrases of which a text needs one for this to be found; empty: it can be found in any text."""
+        return self.only_if if self.predicate is not None else self.phrases
+
     def find(self, reading: Reading) -> tuple[Span, ...] | None:
-        """Places of the finding (empty: something is missing), or None."""
+        """Places of the finding (empty: something is missing, or lies outside the text), or None."""
         if self.predicate is not None:
             return self.predicate(reading)
+        if len(self.phrases) == 1 and self.unless is None:
+            return reading.places(self.phrases[0])[:MAX_SPANS] or None
         return reading.spans(*self.phrases, unless=self.unless) or None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mitigator:
-    """Wording that takes doubt away from the rules that name it."""
+class RiskRule(Finding):
+    """One definition risk. It never makes a dispute less likely: its weight is 0 or more."""
 
-    code: str
-    why: str
-    base_rate: float
-    credit: float
-    """Share of a flag's weight that it takes away, before the cap on all of them together."""
-    phrases: tuple[Phrase, ...]
-    unless: Phrase | None = None
-    fires: tuple[Case, ...]
-    silent: tuple[Case, ...]
+    severity: Severity
+    concern: Concern = Concern.DISPUTE
+    bites: Side | None = None
+    """The side whose holder it hurts; None: both."""
+    motive: str
+    """The dispute that taught it, in a few words."""
+    raised_by: tuple[str, ...] = ()
+    """Codes in whose company the finding becomes `high`."""
+    eased: Callable[[Reading], bool] | None = None
+    """True where the finding is `low` only, such as a deadline without a clock that is still far away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mitigator(Finding):
+    """Wording that takes doubt away. It never makes a dispute likelier: its weight is 0 or less."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trait(Finding):
+    """What kind of question a market asks, or how its text is built: no risk by itself, weighed either way by data."""
+
+    asks: Phrase | None = None
+    """Detection in what the market asks, its title, instead of the text."""
 
     def find(self, reading: Reading) -> tuple[Span, ...] | None:
-        """Places of the wording, or None."""
-        return reading.spans(*self.phrases, unless=self.unless) or None
+        """Places of the trait (none where it is the title's), or None."""
+        if self.asks is not None:
+            return () if reading.asks(self.asks) else None
+        return Finding.find(self, reading)

@@ -27,6 +27,12 @@ UPSERT_MARKETS = Upsert(
             name: f"CASE WHEN {_CLOSED} THEN markets.{name} ELSE excluded.{name} END"
             for name in ("fee_rate", "fee_exponent", "fees_enabled")
         },
+        # A closed record may also lack its event and its name there: then what is known stands.
+        **{
+            name: f"CASE WHEN {_CLOSED} THEN COALESCE(NULLIF(excluded.{name}, {nothing}), markets.{name},"
+            f" excluded.{name}) ELSE excluded.{name} END"
+            for name, nothing in (("event_id", "''"), ("group_title", "''"), ("event_volume_usd", "0"))
+        },
         "closed_seen": f"CASE WHEN {_CLOSED} THEN COALESCE(markets.closed_seen, excluded.closed_seen) END",
         "last_seen": "CASE WHEN markets.last_seen > excluded.last_seen"
         f" AND markets.last_seen <= excluded.updated_at + {FUTURE_TOLERANCE_MS}"
@@ -56,7 +62,8 @@ def write_markets(conn: Connection, batch: Sequence[Market], *, seen_at: int, no
     """Store markets with their outcomes; `seen_at` is when the venue's answer was read, `now` the wall clock.
 
     Of two versions the one with the newer `venue_updated_at` stays, inside the batch as well; the older one is dropped
-    and counted, but the market counts as seen. A market that is closed keeps the fee terms stored while it was open.
+    and counted, but the market counts as seen. A market that is closed keeps the fee terms stored while it was open,
+    and what is known of its event where the closed record lacks it.
     """
     newest: dict[str, Market] = {}
     for market in batch:
@@ -121,7 +128,7 @@ def _market_row(market: Market, *, seen_at: int, now: int) -> tuple[Any, ...]:
         "last_seen": seen_at,
         "updated_at": now,
     }
-    for name in ("slug", "event_slug", "event_id", "event_title", "url", "oracle_status"):
+    for name in ("slug", "event_slug", "event_id", "event_title", "group_title", "url", "oracle_status"):
         fields[name] = clean(getattr(market, name))
     return tuple(fields[name] if name in fields else getattr(market, name) for name in UPSERT_MARKETS.columns)
 

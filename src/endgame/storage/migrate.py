@@ -10,7 +10,7 @@ from endgame.config import DatabaseSettings
 from endgame.errors import SchemaMismatch
 from endgame.storage.engines import database_location, dialect_of, postgres_engine, sqlite_engine, translated
 
-_HEAD = "0001"
+_HEAD = "0002"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 # Several processes may start at once: the second waits for the first and then finds nothing left to do.

@@ -72,7 +72,10 @@ markets = Table(
     Column("first_seen", BigInteger, nullable=False),
     Column("last_seen", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("group_title", Text),  # the last two came with r0002: a column is added at the end
+    Column("event_volume_usd", Double),
     Index("ix_markets_status_close_time", "status", "close_time"),
+    Index("ix_markets_event_id", "event_id"),  # the family of a market
     Index("ix_markets_closed_seen", "closed_seen"),
 )
 
@@ -139,13 +142,23 @@ rules_latest = Table(
     Column("settlement_source", Text),
     Column("settlement_window", BigInteger, nullable=False),
     Column("truncated", Boolean, nullable=False),
+    Column("sense_hash", Text),  # of the text as it reads; null where r0002 found the text and no walk has since
+    Column("text_changed_at", BigInteger),  # last change of sense; null if never
     Column("definition_risk_score", Double),  # null until judged, and again when the text changes
+    Column("text_dispute_probability", Double),
+    Column("dispute_probability", Double),
+    Column("payoff_risk", Double),
+    Column("text_change_risk", Double),
     Column("rulebook_version", Text),
     Column("judge_key", Text, nullable=False),  # text + context + rulebook that ought to be judged
     Column("judged_key", Text),  # what was judged last
     Column("updated_at", BigInteger, nullable=False),
     Column("risk_flags", Text),  # JSON array of flags
     Column("mitigators", Text),  # JSON array of flags
+    Column("rule_traits", Text),  # JSON array of flags
+    Column("contributions", Text),  # JSON [{code, log_odds}]
+    Column("bites", Text),  # JSON {YES: [code], NO: [code]}
+    Column("not_judged", Text),  # JSON [{code, missing: [name]}]
     Column("rule_text", Text, nullable=False),  # last: SQLite walks through a long text to reach what follows it
     # The scoring read takes all it needs from this index instead of walking through the texts.
     Index("ix_rules_latest_judged", "market_id", "has_text", "definition_risk_score"),

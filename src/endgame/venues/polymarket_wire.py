@@ -91,6 +91,7 @@ class GammaMarket(msgspec.Struct, rename="camel"):
     """The fields of a Gamma market that we read, each of any type or missing."""
 
     question: Any = None
+    group_item_title: Any = None
     condition_id: Any = None
     slug: Any = None
     description: Any = None
@@ -278,6 +279,7 @@ def _market(raw: GammaMarket) -> Market:
         event_slug=event_slug,
         event_id=lenient.identifier(event.get("id")),
         event_title=lenient.shown_text(event.get("title"), MAX_TITLE),
+        group_title=lenient.shown_text(raw.group_item_title, MAX_LABEL) or "",
         category=_category(raw, event),
         tags=_tag_slugs(raw.tags) or _tag_slugs(event.get("tags")),
         status=Status.RESOLVED if resolution else status,
@@ -303,6 +305,7 @@ def _market(raw: GammaMarket) -> Market:
         oracle_history=oracle_history,
         indicative_price_yes=_indicative_price(raw),
         volume_usd=_first(lenient.not_negative(raw.volume_num), lenient.not_negative(raw.volume)),
+        event_volume_usd=lenient.not_negative(event.get("volume")),
         liquidity_usd=_first(lenient.not_negative(raw.liquidity_num), lenient.not_negative(raw.liquidity)),
         venue_updated_at=lenient.time_ms(raw.updated_at),
         outcomes=(Outcome(Side.YES, yes_label, yes_token), Outcome(Side.NO, no_label, no_token)),
