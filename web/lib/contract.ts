@@ -265,6 +265,22 @@ export interface components {
             readonly size: number;
         };
         /**
+         * Bites
+         * @description Whom the flags hurt; one that hurts both sides stands in both lists.
+         */
+        readonly Bites: {
+            /**
+             * Yes
+             * @description Codes of the flags that hurt the holder of YES.
+             */
+            readonly YES: readonly string[];
+            /**
+             * No
+             * @description Codes of the flags that hurt the holder of NO.
+             */
+            readonly NO: readonly string[];
+        };
+        /**
          * Cadence
          * @description How often each part works, seconds.
          */
@@ -322,6 +338,22 @@ export interface components {
             readonly venues: {
                 readonly [key: string]: components["schemas"]["VenueInForce"];
             };
+        };
+        /**
+         * Contribution
+         * @description What one finding adds to the log-odds of a dispute.
+         */
+        readonly Contribution: {
+            /**
+             * Code
+             * @description Name of the finding; BASE is where a text without any starts.
+             */
+            readonly code: string;
+            /**
+             * Log Odds
+             * @description Natural log-odds; negative where it makes a dispute less likely.
+             */
+            readonly log_odds: number;
         };
         /**
          * EvidenceSpan
@@ -681,6 +713,11 @@ export interface components {
              * @description Title of the event.
              */
             readonly event_title: string | null;
+            /**
+             * Group Title
+             * @description Short name in the event; empty when it has none, null: not known.
+             */
+            readonly group_title: string | null;
             /** @description Our category. */
             readonly category: components["schemas"]["Category"];
             /**
@@ -777,6 +814,11 @@ export interface components {
              * @description Traded so far, USD.
              */
             readonly volume_usd: number | null;
+            /**
+             * Event Volume Usd
+             * @description Traded so far in all markets of the event together, USD.
+             */
+            readonly event_volume_usd: number | null;
             /**
              * Liquidity Usd
              * @description The venue's own figure, USD.
@@ -885,6 +927,22 @@ export interface components {
             readonly as_of: string | null;
             /** Items */
             readonly items: readonly components["schemas"]["NearMarket"][];
+        };
+        /**
+         * NotJudged
+         * @description A rule of the rulebook that could not be applied.
+         */
+        readonly NotJudged: {
+            /**
+             * Code
+             * @description Name of the rule in the rulebook.
+             */
+            readonly code: string;
+            /**
+             * Missing
+             * @description What would have to be known of the market.
+             */
+            readonly missing: readonly string[];
         };
         /**
          * Opportunities
@@ -1306,6 +1364,11 @@ export interface components {
              */
             readonly notes: readonly string[];
             /**
+             * Bitten By
+             * @description Codes of the flags of the stored text that hurt the holder of the recommended side.
+             */
+            readonly bitten_by: readonly string[];
+            /**
              * Updated At
              * Format: date-time
              * @description Last write of this row.
@@ -1393,10 +1456,35 @@ export interface components {
              */
             readonly truncated: boolean;
             /**
+             * Text Changed At
+             * @description When words or numbers of the text last changed; null if never.
+             */
+            readonly text_changed_at: string | null;
+            /**
              * Definition Risk Score
              * @description 0-1; null until judged.
              */
             readonly definition_risk_score: number | null;
+            /**
+             * Text Dispute Probability
+             * @description Calibrated probability of a dispute from text and structure alone, 0-1; null until judged.
+             */
+            readonly text_dispute_probability: number | null;
+            /**
+             * Dispute Probability
+             * @description The same with volume and planned duration where known, 0-1; null until judged.
+             */
+            readonly dispute_probability: number | null;
+            /**
+             * Payoff Risk
+             * @description Probability that nobody is paid in full (void, 50-50), 0-1; null until judged.
+             */
+            readonly payoff_risk: number | null;
+            /**
+             * Text Change Risk
+             * @description Probability that the text is changed or clarified before settlement, 0-1; null until judged.
+             */
+            readonly text_change_risk: number | null;
             /**
              * Risk Flags
              * @description Findings; empty until judged.
@@ -1407,6 +1495,23 @@ export interface components {
              * @description Findings that lower the risk; empty until judged.
              */
             readonly mitigators: readonly components["schemas"]["RiskFlag"][];
+            /**
+             * Traits
+             * @description What kind of question it is; no risk by itself. Empty until judged.
+             */
+            readonly traits: readonly components["schemas"]["RiskFlag"][];
+            /**
+             * Contributions
+             * @description Together the log-odds of text_dispute_probability, BASE first; empty until judged.
+             */
+            readonly contributions: readonly components["schemas"]["Contribution"][];
+            /** @description Whom the flags hurt; empty until judged. */
+            readonly bites: components["schemas"]["Bites"];
+            /**
+             * Not Judged
+             * @description Rules that lacked something to judge by; empty until judged.
+             */
+            readonly not_judged: readonly components["schemas"]["NotJudged"][];
             /**
              * Rulebook Version
              * @description Rulebook that judged; null until judged.
