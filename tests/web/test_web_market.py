@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +18,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.system, pytest.mark.timeout(180)]
 MARKS = """() => [...document.querySelector('[data-rule-text]').childNodes].map(node =>
     [node.textContent, (node.dataset?.flags ?? '').split(' ').filter(Boolean).sort()])"""
 TITLES = "tr[data-row] a.title"
+CHANCES = {
+    "dispute": "dispute_probability",
+    "text": "text_dispute_probability",
+    "payoff": "payoff_risk",
+    "change": "text_change_risk",
+}
 
 
 def open_market(tab: Tab, market_id: str) -> Any:
@@ -107,6 +114,42 @@ def test_the_legend_lists_every_flag_and_leads_to_its_passages(tab: Tab) -> None
     tab.page.locator(f".finding[data-code={flag['code']}] button").click()
     focused = tab.page.evaluate("document.activeElement.dataset.flags")
     assert flag["code"] in focused.split()
+
+
+def test_the_probabilities_and_what_they_come_from_are_those_of_the_api(tab: Tab) -> None:
+    item = tab.service.json("/v1/opportunities", {"limit": 1, "has_flags": "true"})["items"][0]
+    answer = tab.service.market(item["market_id"])
+    rules, side = answer["rules"], item["recommended_side"]
+    # Whatever the simulator's text says: one flag that hurts the favourite alone, and one rule that lacked something.
+    ours = rules["risk_flags"][0]["code"]
+    rules["bites"] = {"YES": [], "NO": [], side: [ours]}
+    rules["not_judged"] = [{"code": "SOME_RULE", "missing": ["title", "volume_usd"]}]
+    tab.page.route(f"**/v1/market/{item['market_id']}", lambda route: route.fulfill(json=answer))
+    page = tab.open(f"/market/?id={item['market_id']}", ready="[data-rule-text]")
+
+    def figure(selector: str) -> float:
+        return float(page.locator(selector).inner_text().removesuffix(" %").replace("\N{MINUS SIGN}", "-"))
+
+    for name, key in CHANCES.items():
+        assert figure(f"[data-chance={name}]") == pytest.approx(rules[key] * 100, abs=0.0501), name
+    expect(page.locator(".bites.ours")).to_have_count(1)
+    expect(page.locator(f".finding[data-code={ours}] .bites.ours")).to_contain_text(f"bites {side}")
+    summary = page.locator("details.origin > summary")
+    expect(page.locator("[data-odds=sum]")).to_be_hidden()
+    summary.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-odds=sum]")).to_be_visible()
+    shown = page.eval_on_selector_all("tbody [data-odds]", "cells => cells.map(cell => cell.dataset.odds)")
+    assert shown == [one["code"] for one in rules["contributions"]]
+    for one in rules["contributions"]:
+        assert figure(f"[data-odds={one['code']}]") == pytest.approx(one["log_odds"], abs=0.0051)
+    together = sum(one["log_odds"] for one in rules["contributions"])
+    assert figure("[data-odds=sum]") == pytest.approx(together, abs=0.0051)
+    assert 1 / (1 + math.exp(-together)) == pytest.approx(rules["text_dispute_probability"], abs=1e-6)
+    for trait in rules["traits"]:
+        expect(page.locator(f"[data-trait={trait['code']}]")).to_contain_text(trait["why"])
+    expect(page.locator("[data-not-judged]")).to_have_text(["Some rule, needs title and volume usd"])
+    assert tab.axe() == []
 
 
 def test_the_page_shows_figures_that_add_up_and_a_ladder_of_both_sides(tab: Tab) -> None:

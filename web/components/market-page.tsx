@@ -45,7 +45,7 @@ export function MarketPage() {
             )}
           </Panel>
           <Panel title="Rules" className="rules">
-            <RuleText rules={rules} />
+            <RuleText rules={rules} side={side} />
           </Panel>
           <Panel title="Gates">{gates ? <GatePanel gates={gates} /> : <div className="ghost tall-ghost" />}</Panel>
         </div>

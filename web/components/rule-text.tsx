@@ -1,15 +1,24 @@
 "use client";
 
 import { useMemo, useRef, useState } from "react";
-import type { RulesDetail } from "@/lib/api";
+import type { RulesDetail, Side } from "@/lib/api";
 import { findingsOf, piecesOf, placesOf } from "@/lib/evidence";
 import * as format from "@/lib/format";
+import { onlyBites } from "@/lib/odds";
+import { DisputeLine } from "./dispute-line";
 import { EvidenceMark } from "./evidence-mark";
 import { FindingCard } from "./finding-card";
 import { OutsideLink } from "./outside-link";
+import { RiskOrigin } from "./risk-origin";
+
+interface Props {
+  readonly rules: RulesDetail | null;
+  /** The favourite, which would be bought. */
+  readonly side: Side;
+}
 
 /** The rules as the venue wrote them, evidence marked; pointing at a mark, or a press on it, tells every flag about it. */
-export function RuleText({ rules }: { readonly rules: RulesDetail | null }) {
+export function RuleText({ rules, side }: Props) {
   const [picked, setPicked] = useState<number | null>(null);
   const text = useRef<HTMLDivElement>(null);
   const pieces = useMemo(() => (rules ? piecesOf(rules.segments, rules.risk_flags) : []), [rules]);
@@ -35,7 +44,9 @@ export function RuleText({ rules }: { readonly rules: RulesDetail | null }) {
         {" · may be challenged for "}
         {format.duration(rules.settlement_window)}
         {rules.truncated && " · the text is cut at 256 KiB"}
+        {rules.text_changed_at !== null && ` · its words changed ${format.stamp(rules.text_changed_at)}`}
       </p>
+      <DisputeLine rules={rules} />
       <div className="rule-columns">
         <div className="rule-text" dir="auto" ref={text} data-rule-text>
           {pieces.map((piece, index) =>
@@ -56,7 +67,7 @@ export function RuleText({ rules }: { readonly rules: RulesDetail | null }) {
           </p>
           <ul className="findings">
             {flags.map((flag) => (
-              <FindingCard key={flag.code} flag={flag} isTold={told.has(flag.code)} picked={picked} places={placesOf(pieces, flag.code)} onGo={goTo} />
+              <FindingCard key={flag.code} flag={flag} bites={onlyBites(rules.bites, flag.code)} side={side} isTold={told.has(flag.code)} picked={picked} places={placesOf(pieces, flag.code)} onGo={goTo} />
             ))}
           </ul>
           {mitigators.length > 0 && (
@@ -74,6 +85,7 @@ export function RuleText({ rules }: { readonly rules: RulesDetail | null }) {
           )}
         </aside>
       </div>
+      <RiskOrigin rules={rules} />
     </div>
   );
 }

@@ -30,7 +30,7 @@ describe("prices and money", () => {
 
 describe("what is not known", () => {
   it.each([null, undefined, NaN, Infinity])("is a dash, never a number: %s", (value) => {
-    for (const show of [format.price, format.cents, format.score, format.percent, format.rate, format.dollars, format.money, format.count, format.duration, format.took, format.basisPoints])
+    for (const show of [format.price, format.cents, format.score, format.percent, format.chance, format.rate, format.dollars, format.money, format.count, format.duration, format.took, format.basisPoints])
       expect(show(value)).toBe("–");
     expect(format.stamp(null)).toBe("–");
   });
@@ -44,6 +44,21 @@ describe("scores, terms and rates", () => {
     expect(format.term(-0.00001)).toBe("0.000");
     expect(format.term(0.00001)).toBe("0.000");
   });
+
+  it("gives log-odds two places", () => {
+    expect(format.term(1.234, 2)).toBe("+1.23");
+    expect(format.term(-4.13, 2)).toBe("−4.13");
+    expect(format.term(-0.001, 2)).toBe("0.00");
+  });
+
+  it.each([
+    [0.0314, "3.1 %"],
+    [0.0037, "0.4 %"],
+    [0.0002, "0.02 %"],
+    [0.00001, "<0.01 %"],
+    [0, "0.00 %"],
+    [1, "100.0 %"],
+  ])("shows the probability %s as %s", (value, text) => expect(format.chance(value)).toBe(text));
 
   it("does not pretend digits for yearly rates beyond sense", () => {
     expect(format.rate(0.123)).toBe("12.3 %");
@@ -88,4 +103,13 @@ describe("words", () => {
     expect(format.counted(1, "market")).toBe("1 market");
     expect(format.counted(2_000, "opportunity", "opportunities")).toBe("2,000 opportunities");
   });
+});
+
+describe("names in a row", () => {
+  it.each([
+    [[], ""],
+    [["title"], "title"],
+    [["title", "volume"], "title and volume"],
+    [["a", "b", "c"], "a, b and c"],
+  ])("%j", (names, text) => expect(format.listed(names)).toBe(text));
 });

@@ -41,14 +41,20 @@ export function score(value: number | null | undefined, digits = 2): string {
 }
 
 /** A weighted term with its sign. */
-export function term(value: number): string {
-  const text = fixed(value, 3);
+export function term(value: number, digits = 3): string {
+  const text = fixed(value, digits);
   return value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
 }
 
 /** A fraction as percent: 0.0512 is 5.1 %. */
 export function percent(value: number | null | undefined, digits = 1): string {
   return known(value) ? `${fixed(value * 100, digits)} %` : MISSING;
+}
+
+/** A probability as percent; a small one is never rounded to nothing: 0.0002 is 0.02 %. */
+export function chance(value: number | null | undefined): string {
+  if (known(value) && value > 0 && value < 0.0001) return "<0.01 %";
+  return percent(value, known(value) && value < 0.001 ? 2 : 1);
 }
 
 /** A yearly rate: above a thousand percent no digits pretend to mean anything. */
@@ -132,6 +138,11 @@ export function hour(ms: number): string {
 
 export function day(ms: number): string {
   return DAY.format(ms);
+}
+
+/** Names in a row: "a", "a and b", "a, b and c". */
+export function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
 }
 
 /** A code as words: AMBIGUOUS_SOURCE is "ambiguous source". */
