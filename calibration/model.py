@@ -103,7 +103,7 @@ class Fit:
 
 def fit_text(findings: Floats, disputed: Floats) -> Fit:
     """Weights of the findings from text and structure alone."""
-    base, weights = _fit(findings, disputed, _priors(), np.full(len(CODES), PRIOR_SD), _bounds())
+    base, weights = _fit(findings, disputed, _priors(), np.full(len(CODES), PRIOR_SD), _bounds(text_alone=True))
     return Fit(base, weights, np.zeros(0))
 
 
@@ -115,7 +115,7 @@ def fit_with_stakes(findings: Floats, lines: Floats, disputed: Floats) -> Fit:
         disputed,
         np.concatenate([_priors(), np.zeros(size)]),
         np.concatenate([np.full(len(CODES), PRIOR_SD), np.full(size, LINE_SD)]),
-        [*_bounds(), *[_FREE] * size],
+        [*_bounds(text_alone=False), *[_FREE] * size],
     )
     heights = weights[len(CODES) :].copy()
     start = 0
@@ -132,12 +132,15 @@ def _priors() -> Floats:
     return np.array([finding.prior for finding in WEIGHED])
 
 
-def _bounds() -> list[tuple[float | None, float | None]]:
-    """Flags at least 0, mitigators at most 0, traits free; wording of more than a quarter of texts weighs nothing."""
+def _bounds(*, text_alone: bool) -> list[tuple[float | None, float | None]]:
+    """Flags at least 0, mitigators at most 0, traits free; wording of more than a quarter of texts weighs nothing.
+
+    Neither does a flag that looks at the volume where text and structure have to do alone.
+    """
     rules, mitigators = ({finding.code for finding in kind} for kind in (RULES, MITIGATORS))
     found: list[tuple[float | None, float | None]] = []
     for finding in WEIGHED:
-        if finding.base_rate > 0.25 and finding.phrases:
+        if (finding.base_rate > 0.25 and finding.phrases) or (text_alone and "volume_band" in finding.needs):
             found.append((0.0, 0.0))
         elif finding.code in rules:
             found.append((0.0, None))

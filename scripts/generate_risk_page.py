@@ -78,7 +78,8 @@ def head(measured: dict[str, Any]) -> Iterator[str]:
             f" {CREDIT_CAP:g}), a trait either way: it says what kind of question is asked, which flags stand"
             " in the light of. Wording found in more than a quarter of ordinary texts weighs nothing."
             " `dispute_probability` looks at volume and planned duration as well, with weights of its own,"
-            " where they are known; the score does not."
+            " where they are known; the score does not, but for the flag of large sums on wording that can be fought"
+            " over."
         ),
         "",
         (

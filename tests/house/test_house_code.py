@@ -137,6 +137,10 @@ def test_sql_is_spoken_in_storage_only() -> None:
     assert importing(("sqlalchemy", "alembic", "sqlite3", "psycopg"), doors={"storage"}) == []
 
 
+def test_the_product_runs_without_the_tools_that_learned_its_weights() -> None:
+    assert importing(("calibration", "benchmarks", "sklearn", "scipy"), doors=set()) == []
+
+
 def test_signals_are_owned_by_the_composition_root() -> None:
     assert importing(("signal",), doors={"app.py"}) == []
     assert attributes({"loop.add_signal_handler"}, doors={"app.py"}) == []

@@ -128,24 +128,28 @@ class Phrase:
 
     def spans(self, folded: str) -> tuple[Span, ...]:
         """The first places of the phrase, from left to right, not overlapping."""
+        return tuple([Span(*match.span()) for match in self.matches(folded)])
+
+    def matches(self, folded: str) -> list[regex.Match[str]]:
+        """As `spans`, with what the groups of the pattern hold."""
         if not self._words:
-            return tuple([Span(*match.span()) for match in islice(self.search.finditer(folded), MAX_LOOKED_AT)])
-        found: list[Span] = []
+            return list(islice(self.search.finditer(folded), MAX_LOOKED_AT))
+        found = []
         end = 0
-        for place in sorted(set(self._places(folded))):
-            if place[0] >= end:
-                end = place[1]
-                found.append(Span(*place))
-        return tuple(found[:MAX_LOOKED_AT])
+        for (start, over), match in sorted({match.span(): match for match in self._tried(folded)}.items()):
+            if start >= end:
+                end = over
+                found.append(match)
+        return found[:MAX_LOOKED_AT]
 
     def stands_in(self, folded: str) -> bool:
         """True when the phrase occurs in the text; as `spans`, but done with the first place."""
         if not self._words:
             return self.search.search(folded) is not None
-        return next(self._places(folded), None) is not None
+        return next(self._tried(folded), None) is not None
 
-    def _places(self, folded: str) -> Iterator[tuple[int, int]]:
-        find, match = folded.find, self.search.match
+    def _tried(self, folded: str) -> Iterator[regex.Match[str]]:
+        find, match_at = folded.find, self.search.match
         for word in self._words:
             at = find(word)
             if at < 0:
@@ -162,12 +166,12 @@ class Phrase:
                         near = self._around(folded, at)
                         taken += len(near)
                         yield from near
-                    elif found := match(folded, at):
+                    elif match := match_at(folded, at):
                         taken += 1
-                        yield found.span()
+                        yield match
                 at = find(word, end)
 
-    def _around(self, folded: str, at: int) -> list[tuple[int, int]]:
+    def _around(self, folded: str, at: int) -> list[regex.Match[str]]:
         found = []
         for near in self.search.finditer(folded, max(0, at - self._lead), at + self._tail):
             if near.start() > at:
@@ -175,7 +179,7 @@ class Phrase:
             # The window may have cut it short.
             match = self.search.match(folded, near.start())
             if match:
-                found.append(match.span())
+                found.append(match)
         return found
 
 
@@ -221,15 +225,12 @@ _DATES: Final = (
 def days(folded: str, possible: Possible) -> tuple[Day, ...]:
     """Calendar days named in folded text, from left to right; impossible ones are left out."""
     found = []
-    for phrase in _DATES:
-        for span in phrase.spans(folded) if possible.holds(phrase) else ():
-            match = phrase.search.match(folded, span.start)
-            if match is None:
-                continue
-            name, year = match["m"], match["y"]
+    for phrase in filter(possible.holds, _DATES):
+        for match in phrase.matches(folded):
+            name, day, year = match["m"], int(match["d"]), match["y"]
             month = int(name) if name.isdigit() else _MONTHS.index(name[:3]) + 1
-            if 1 <= month <= 12 and 1 <= int(match["d"]) <= 31:
-                found.append(Day(month, int(match["d"]), int(year) if year else None, span))
+            if 1 <= month <= 12 and 1 <= day <= 31:
+                found.append(Day(month, day, int(year) if year else None, Span(*match.span())))
     return tuple(sorted(found, key=lambda day: day.span))
 
 
@@ -304,7 +305,9 @@ FACT_NAMES: Final = tuple(field.name for field in fields(Facts))
 
 
 def _volume_band(usd: float | None) -> int | None:
-    return None if usd is None else int(2 * math.log10(min(usd, 1e15))) if usd >= 1 else 0
+    if usd is None or math.isnan(usd):
+        return None
+    return int(2 * math.log10(min(usd, 1e15))) if usd >= 1 else 0
 
 
 def _duration_band(opened: int | None, close: int | None) -> int | None:

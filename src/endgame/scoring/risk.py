@@ -197,8 +197,8 @@ def _contributions(found: Found, learned: Weights) -> tuple[Contribution, ...]:
     parts = [Contribution("BASE", learned.base)]
     parts += [known[code] for code in found.weighed if code in known]
     credit = sum([known[code].log_odds for code in found.mitigators if code in known])
-    if credit < -CREDIT_CAP:
-        parts.append(Contribution("CREDIT_CAP", -CREDIT_CAP - credit))
+    if _over_cap(credit):
+        parts.append(Contribution("CREDIT_CAP", _over_cap(credit)))
     return tuple(parts)
 
 
@@ -208,8 +208,14 @@ def _with_stakes(found: Found, facts: Facts, learned: Weights, text_probability:
         return text_probability
     known = learned.findings
     findings = [known[code].log_odds_at_stake for code in found.weighed if code in known]
+    credit = sum([known[code].log_odds_at_stake for code in found.mitigators if code in known])
     curves = [on_line(learned.stakes[name], place) for name, place in places.items()]
-    return logistic(learned.base_at_stake + sum(findings) + sum(curves))
+    return logistic(learned.base_at_stake + sum(findings) + _over_cap(credit) + sum(curves))
+
+
+def _over_cap(credit: float) -> float:
+    """What mitigators take away beyond the cap, to be given back; 0 below it."""
+    return max(0.0, -CREDIT_CAP - credit)
 
 
 def stakes_of(facts: Facts) -> dict[str, float]:

@@ -42,6 +42,17 @@ def _negated_title(reading: Reading) -> tuple[Span, ...] | None:
     return () if reading.asks(_NEGATED_TITLE) else None
 
 
+VOID_CLAUSE: Final = (
+    Phrase(r"(?<!\bnot resolve (?:to )?)\b50 ?[-/] ?50\b", "50"),
+    Phrase(
+        r"\b(?:postponed|cancell?ed|rescheduled|abandoned|suspended|forfeit\w{0,3}|walkover|voided)\b",
+        "postponed cancelled canceled rescheduled abandoned suspended forfeit forfeits forfeited forfeiture"
+        " walkover voided",
+    ),
+    Phrase(r"\bno[ -]contest\b", "contest", lead=5),
+)
+"""What a text says of an event that does not take place, or not in full."""
+
 RULES: Final[tuple[RiskRule, ...]] = (
     RiskRule(
         code="NEGATED_OR_DOUBLE",
@@ -99,15 +110,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         concern=Concern.PAYOFF,
         prior=0.0,
         motive="A cancelled grand prix: every side of the race was paid half, late.",
-        phrases=(
-            Phrase(r"(?<!\bnot resolve (?:to )?)\b50 ?[-/] ?50\b", "50"),
-            Phrase(
-                r"\b(?:postponed|cancell?ed|rescheduled|abandoned|suspended|forfeit\w{0,3}|walkover|voided)\b",
-                "postponed cancelled canceled rescheduled abandoned suspended forfeit forfeits forfeited forfeiture"
-                " walkover voided",
-            ),
-            Phrase(r"\bno[ -]contest\b", "contest", lead=5),
-        ),
+        phrases=VOID_CLAUSE,
         fires=(
             case(GAME),
             case("If the race is cancelled, this market resolves 50\u201350."),

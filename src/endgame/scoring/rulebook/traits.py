@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from endgame.domain.rule import RuleContext
 from endgame.scoring.reading import Case, Phrase, Predicate, Reading, Trait
+from endgame.scoring.rulebook.payoff import VOID_CLAUSE
 
 MANY_CONDITIONS: Final = 3
 """Conditional sentences from which on a text reads like a contract."""
@@ -74,6 +75,11 @@ _GAME_TEXT = Phrase(
 
 def _is_one_game(reading: Reading) -> bool:
     return reading.asks(_GAME_TITLE) or reading.has(_GAME_TEXT)
+
+
+def _many_conditions(reading: Reading) -> bool:
+    # A void clause brings a condition of its own, and is no reason to argue.
+    return reading.folded.count(" if ") >= MANY_CONDITIONS and not reading.spans(*VOID_CLAUSE)
 
 
 def _own_labels(reading: Reading) -> bool:
@@ -468,9 +474,9 @@ TRAITS: Final[tuple[Trait, ...]] = (
     # --- the wording ------------------------------------------------------------------------------------------
     Trait(
         code="MANY_CONDITIONS",
-        why="Many conditional sentences: more was foreseen, and more can be argued about.",
-        base_rate=0.077,
-        predicate=_when(lambda reading: reading.folded.count(" if ") >= MANY_CONDITIONS),
+        why="Many conditions, none of them about a void event: more was foreseen, and more can be argued about.",
+        base_rate=0.0695,
+        predicate=_when(_many_conditions),
         fires=(_case("x if a y if b z if c w if d"), _case(" if " * 4), _case(" if  if  if  if  if ")),
         silent=(_case("x if a y if b"), _case("iffy " * 9), _case("")),
     ),
@@ -606,17 +612,17 @@ TRAITS: Final[tuple[Trait, ...]] = (
         ("control over any portion of it", "on Israeli soil", "its territory"),
         ("a proportion", "terrible", "in order"),
     ),
-    _wording(
-        "WORDING_VOID_CLAUSE",
-        "A clause says what a void or postponed event pays; such texts are argued about less.",
-        0.1816,
-        Phrase(
-            r"\b50 ?[-/] ?50\b|\b(?:postponed|cancell?ed|abandoned|no contest|walkover)\b",
-            "50 postpone canceled cancelle abandone contest walkover",
-            lead=5,
+    Trait(
+        code="WORDING_VOID_CLAUSE",
+        why="A clause says what a void or postponed event pays; such texts are argued about less.",
+        base_rate=0.1816,
+        phrases=VOID_CLAUSE,
+        fires=(
+            _case("If it is cancelled, this market resolves 50-50."),
+            _case("If the game is postponed,"),
+            _case("a no contest"),
         ),
-        ("If it is cancelled, this market resolves 50-50.", "If the game is postponed,", "a no contest"),
-        ("1950-505", "A pose.", "no contestant"),
+        silent=(_case("1950-505"), _case("A pose."), _case("no contestant")),
     ),
 )
 """All traits, by theme."""
