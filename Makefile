@@ -1,7 +1,7 @@
 # PM Endgame Sweep. `make` alone lists the targets; each sets up what it needs by itself.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo run top test check fix bench load rulebook-weights rulebook-score risk-page lock config openapi licences audit environment clean
+.PHONY: help demo run top test check fix web contract images bench load rulebook-weights rulebook-score risk-page lock config openapi licences audit environment clean
 
 PY := .venv/bin/python
 DATA ?= ../shared/data
@@ -11,10 +11,12 @@ help: ## list the targets
 
 demo: ## the whole product offline on a simulated venue: http://127.0.0.1:8080
 	@scripts/environment runtime
+	@scripts/web build
 	@exec .venv/bin/endgame demo
 
 run: ## the whole product against the live venue
 	@scripts/environment runtime
+	@scripts/web build
 	@exec .venv/bin/endgame run
 
 top: ## the current list as a table in this terminal (while demo or run runs in another)
@@ -23,6 +25,7 @@ top: ## the current list as a table in this terminal (while demo or run runs in 
 
 test: environment ## the whole suite, on SQLite and Postgres (one file: make test TESTS=tests/house)
 	@scripts/system-packages
+	@scripts/web build
 	@exec $(PY) -m pytest $(TESTS)
 
 check: environment ## format, lint, types, and whether generated files are up to date
@@ -31,14 +34,27 @@ check: environment ## format, lint, types, and whether generated files are up to
 	$(PY) -m mypy
 	scripts/lock --check
 	$(PY) scripts/generate_config.py --check
+	scripts/web check
 	$(PY) scripts/generate_risk_page.py --check
 
 fix: environment ## format and mend what ruff can mend
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-bench: environment ## ratios: scoring cycles, ingest and list latency beside their floors
+web: environment ## build the page into the package (Node is taken from PyPI where there is none)
+	@scripts/web build
+
+contract: environment ## write web/lib/contract.ts, the page's types, from the API's own document
+	@scripts/web contract
+
+images: environment ## take the screenshots of docs/images anew
 	@scripts/system-packages
+	@scripts/web build
+	@exec $(PY) -m benchmarks.images
+
+bench: environment ## ratios: scoring cycles, ingest and list latency beside their floors; then the page
+	@scripts/system-packages
+	@scripts/web build
 	@exec $(PY) -m benchmarks
 
 load: environment ## load report: requests against a server that scores at the same time
@@ -75,5 +91,5 @@ environment: ## make .venv with the developers' tools
 	@scripts/environment dev
 
 clean: ## remove what was built; databases stay
-	rm -rf .venv .venv.lock build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv.lock .web.lock web/node_modules web/.next web/out src/endgame/_web build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

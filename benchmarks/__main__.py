@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import uvloop
 
-from benchmarks import first_row, ingest, list_latency, rulebook, scoring_cycle
+from benchmarks import first_row, ingest, list_latency, page, rulebook, scoring_cycle
 from benchmarks.databases import POSTGRES, SQLITE, Databases, databases
 from benchmarks.report import Section, Target, print_machine, print_targets
 from endgame.app import prepare_interpreter
@@ -35,13 +35,15 @@ class Scale:
     rulebook_sec: float = 5.0
     rulebook_texts: int = 400
     first_row_markets: int = 50_000
+    page_opportunities: int = 5_000
+    page_visits: int = 7
 
 
 QUICK = Scale(
     sizes=(10_000,), repeats=3, walk_markets=2_000, quoted=500, list_markets=10_000, phase_sec=2.0, rulebook_sec=1.0,
-    first_row_markets=2_000,
+    first_row_markets=2_000, page_opportunities=500, page_visits=2,
 )  # fmt: skip
-PARTS = ("scoring", "ingest", "list", "rulebook", "first-row")
+PARTS = ("scoring", "ingest", "list", "rulebook", "first-row", "page")
 
 
 def main() -> None:
@@ -78,6 +80,7 @@ def _work(found: Databases, scale: Scale, kinds: list[str]) -> dict[str, Callabl
         "list": lambda: _in_a_loop(list_latency.measure(found, markets=scale.list_markets, phase_sec=scale.phase_sec)),
         "rulebook": lambda: rulebook_section(scale.rulebook_sec, scale.rulebook_texts),
         "first-row": lambda: first_row.measure(markets=scale.first_row_markets),
+        "page": lambda: page.measure(found, opportunities=scale.page_opportunities, visits=scale.page_visits),
     }
 
 

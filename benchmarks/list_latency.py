@@ -20,7 +20,7 @@ PER_SEC = 50
 LIMIT_MS = 50.0
 MEMORY_MB = 600.0
 _PATH = "/v1/opportunities?limit=50"
-_QUIET = {
+QUIET = {
     "VENUES__POLYMARKET__ENABLED": "false",
     "INGEST__QUOTES_SEC": 3_600,
     "INGEST__WINDOW_SEC": 3_600,
@@ -67,7 +67,7 @@ async def measure(databases: Databases, *, markets: int, phase_sec: float) -> Se
     with TemporaryDirectory(prefix="endgame-bench-") as folder, databases.fresh(SQLITE) as url:
         await _fill(url, markets)
         for state, cadence in _CADENCES.items():
-            with Product(Path(folder), f"list{cadence:g}", url, **_QUIET, SCORING__CADENCE_SEC=cadence) as product:
+            with Product(Path(folder), f"list{cadence:g}", url, **QUIET, SCORING__CADENCE_SEC=cadence) as product:
                 product.wait_for(product.total, 60, "the first list")
                 product.wait_for(lambda p=product: len(p.finished("score")) >= 2, 30, "the first cycles")
                 await _phases(product, state, phase_sec, section)

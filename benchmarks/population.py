@@ -56,12 +56,12 @@ class Draw:
     risk: float
 
 
-def draws(count: int, *, now: int, seed: int) -> Iterator[Draw]:
-    """The same universe for the same arguments; `now` in UTC epoch milliseconds."""
+def draws(count: int, *, now: int, seed: int, opportunities: float = OPPORTUNITIES) -> Iterator[Draw]:
+    """The same universe for the same arguments; `now` in UTC epoch milliseconds, `opportunities` their share."""
     rng = random.Random(seed)
     for number in range(count):
         kind = rng.random()
-        is_opportunity, is_quoted = kind < OPPORTUNITIES, kind < QUOTED
+        is_opportunity, is_quoted = kind < opportunities, kind < max(QUOTED, opportunities)
         ask = round(rng.uniform(0.91, 0.99) if is_opportunity else rng.choice((0.87, 0.89, 0.97, 0.9995)), 4)
         earliest = now + 2 * HOUR_MS if is_opportunity else now - 6 * MS_PER_DAY
         yield Draw(
@@ -79,7 +79,7 @@ def draws(count: int, *, now: int, seed: int) -> Iterator[Draw]:
         )
 
 
-def populate(conn: Connection, count: int, *, now: int, seed: int = 7) -> None:
+def populate(conn: Connection, count: int, *, now: int, seed: int = 7, opportunities: float = OPPORTUNITIES) -> None:
     """Fill an empty, migrated database in one transaction."""
     for table, row_of in (
         (markets, _market),
@@ -88,7 +88,8 @@ def populate(conn: Connection, count: int, *, now: int, seed: int = 7) -> None:
         (quotes_latest, _quote),
     ):
         upsert = Upsert(table, skip_orphans=False)
-        rows = (row for draw in draws(count, now=now, seed=seed) for row in row_of(draw, now))
+        drawn = draws(count, now=now, seed=seed, opportunities=opportunities)
+        rows = (row for draw in drawn for row in row_of(draw, now))
         upsert.write(conn, (tuple(row.get(name) for name in upsert.columns) for row in rows))
 
 

@@ -1,4 +1,4 @@
-"""Refuses an installed package whose licence is not in the allow-list of pyproject.toml."""
+"""Refuses a package, installed from PyPI or locked from npm, whose licence is not in the lists of pyproject.toml."""
 
 from __future__ import annotations
 
@@ -24,13 +24,34 @@ def refused(packages: list[dict[str, str]], allowed: set[str]) -> list[str]:
     ]
 
 
+def npm_packages() -> list[dict[str, str]]:
+    """What the lock of the page holds, for every platform; a licence that it does not name is UNKNOWN."""
+    lock = json.loads((ROOT / "web" / "package-lock.json").read_text(encoding="utf-8"))
+    return [
+        {
+            "Name": path.rpartition("node_modules/")[2],
+            "Version": entry["version"],
+            "License": _plain(entry.get("license", "UNKNOWN")),
+        }
+        for path, entry in lock["packages"].items()
+        if path
+    ]
+
+
+def _plain(licence: str) -> str:
+    """npm puts a choice in brackets: (MIT OR CC0-1.0)."""
+    return licence[1:-1] if licence.startswith("(") else licence
+
+
 def main() -> int:
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    allowed = set(pyproject["tool"]["endgame"]["licences"]["allowed"])
+    licences = pyproject["tool"]["endgame"]["licences"]
+    allowed = set(licences["allowed"])
     listing = subprocess.run(
         [sys.executable, "-m", "piplicenses", "--format=json", "--from=mixed"], check=True, capture_output=True
     ).stdout
     found = refused(json.loads(listing), allowed)
+    found += refused(npm_packages(), allowed | set(licences["allowed_while_building"]))
     for line in found:
         print(f"licence not allowed: {line}", file=sys.stderr)
     return 1 if found else 0

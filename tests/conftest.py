@@ -34,4 +34,4 @@ def shared_data() -> Path:
     return _SHARED
 
 
-pytest_plugins = ["postgres_server"]
+pytest_plugins = ["postgres_server", "web.browser"]

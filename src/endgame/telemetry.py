@@ -9,7 +9,7 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TextIO
 
@@ -86,6 +86,13 @@ _METRICS = Metrics()
 def metrics() -> Metrics:
     """The metrics of this process."""
     return _METRICS
+
+
+def series(metric: Counter | Gauge) -> list[tuple[Mapping[str, str], float]]:
+    """Labels and value of every series of a metric, in order of the labels."""
+    (family,) = metric.collect()
+    found = [(sample.labels, sample.value) for sample in family.samples if not sample.name.endswith("_created")]
+    return sorted(found, key=lambda one: sorted(one[0].items()))
 
 
 def _render_json(_logger: Any, _name: str, event: dict[str, Any]) -> str:

@@ -86,7 +86,7 @@ def test_every_runtime_dependency_has_a_reason(name: str) -> None:
     assert all(cell.strip() for cell in row[1].split("|"))
 
 
-@pytest.mark.parametrize("group", ["build", "dev"])
+@pytest.mark.parametrize("group", ["build", "dev", "node"])
 def test_every_tool_is_named_with_its_use(group: str) -> None:
     page = text(DOCS / "dependencies.md")
     for name in requirement_names(PYPROJECT["dependency-groups"][group]):

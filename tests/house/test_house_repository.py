@@ -84,7 +84,7 @@ def test_no_file_is_large_or_a_database() -> None:
 
 
 def test_there_is_a_lock_for_running_for_building_and_for_working() -> None:
-    assert [lock.name for lock in LOCKS] == ["build.txt", "dev.txt", "runtime.txt"]
+    assert [lock.name for lock in LOCKS] == ["build.txt", "dev.txt", "node.txt", "runtime.txt"]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)

@@ -18,6 +18,7 @@ from benchmarks.population import OPPORTUNITIES, QUOTED, draws
 from benchmarks.report import Section, Target, print_targets, ratio, shown
 
 from postgres_server import PostgresServer
+from web.browser import chromium, missing
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -171,6 +172,18 @@ class TestParts:
         )  # fmt: skip
         assert "## Scoring cycle" in done.stdout
         assert "## Targets of SPEC §10" in done.stdout
+
+    @pytest.mark.browser
+    @pytest.mark.system
+    def test_the_page(self, built_page: None):
+        if chromium() is None:
+            missing("no Chromium here (Debian: sudo apt-get install chromium)")
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks", "--quick", "--parts", "page", "--databases", "sqlite"],
+            cwd=ROOT, capture_output=True, text=True, timeout=110, check=True,
+        )  # fmt: skip
+        for target in ("page interactive", "page JavaScript", "filter painted", "refresh, longest frame"):
+            assert target in done.stdout
 
     def test_sizes_databases_and_parts_can_be_chosen(self):
         found = read_arguments(["--sizes", "10000,50000", "--databases", "sqlite", "--parts", "list,first-row"])

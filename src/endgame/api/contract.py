@@ -356,6 +356,70 @@ class Funnel(_Answer):
     gates: dict[Gate, Count] = Field(description="Markets stopped at each gate; every gate is present.")
 
 
+Measure = Literal["t_remaining_sec", "staleness_sec", "spread", "entry_price", "net_yield"]
+Relation = Literal["at_least", "at_most", "above"]
+
+
+class GateCheck(_Answer):
+    """One gate, whatever the other gates say."""
+
+    gate: Gate
+    state: Literal["passed", "failed", "unknown"] = Field(description="Unknown: its figure cannot be known.")
+    measure: Measure | None = Field(description="The figure that it compares; null for a plain fact.")
+    relation: Relation | None = Field(description="What is asked of the figure.")
+    value: Number | None = Field(description="The figure, in its own unit.")
+    bound: Number | None = Field(description="What it is compared with, same unit.")
+
+
+class GateStretch(_Answer):
+    """Samples one after the other with the same gate."""
+
+    start: Time = Field(description="Start of its first bucket.")
+    end: Time = Field(description="End of its last bucket.")
+    gate: Gate | None = Field(description="First gate that quote and time failed; null when they passed all.")
+
+
+class Gates(_Answer):
+    """Why a market is or is not an opportunity, now and over its samples."""
+
+    market_id: str = Field(description="The venue's own id.")
+    as_of: Time = Field(description="The moment of the checks.")
+    gate: Gate | None = Field(description="First gate that fails; null when all pass.")
+    checks: list[GateCheck] = Field(description="Every gate in order, as the next scoring run would find it.")
+    history: list[GateStretch] = Field(
+        max_length=10_080,
+        description="By quote and time alone with today's bounds, oldest first; status, disputes and rules of the past"
+        " are not stored and count as passed.",
+    )
+
+
+class NearMarket(_Answer):
+    """A market that one gate keeps out."""
+
+    market_id: str = Field(description="The venue's own id.")
+    title: str = Field(description="The question, as the venue words it.")
+    url: str | None = Field(description="Page of the market at the venue, http(s).")
+    category: Category = Field(description="Our category.")
+    close_time: Time | None = Field(description="Best estimate of the event's end.")
+    recommended_side: Side = Field(description="The favourite.")
+    outcome_label: str | None = Field(description="What the venue calls that side.")
+    gate: Gate = Field(description="The first gate that it failed.")
+    measure: Measure | None = Field(description="The figure that would have to change; null for a plain fact.")
+    relation: Relation | None = Field(description="What is asked of the figure.")
+    value: Number | None = Field(description="The figure, in its own unit.")
+    bound: Number | None = Field(description="What it is compared with, same unit.")
+    distance: float = Field(
+        ge=0, description="Beyond the bound by: $/share for prices, relative to the bound for times, 1 for a dispute."
+    )
+
+
+class Nearest(_Answer):
+    """Markets that a small change would let in, the smallest first."""
+
+    as_of: Time | None = Field(description="The scoring run; null before the first.")
+    items: list[NearMarket] = Field(max_length=50)
+
+
 class Cadence(_Answer):
     """How often each part works, seconds."""
 
@@ -433,6 +497,34 @@ class JobState(_Answer):
     cadence_sec: float = Field(ge=0, description="Seconds; 0 when not known.")
     last_error_at: Time | None
     consecutive_failures: int = Field(ge=0)
+
+
+class JobReport(JobState):
+    """One job with what its last cycle did."""
+
+    last_error_kind: str | None = Field(description="Kind of the last error; its words stay in the log.")
+    last_duration_sec: float | None = Field(description="Of the last finished cycle, seconds.")
+    counts: dict[str, Number] = Field(description="What the last successful cycle counted, by name.")
+
+
+class Circuit(_Answer):
+    """One circuit breaker of this process."""
+
+    host: str = Field(description="The venue's host.")
+    state: Literal["closed", "half-open", "open"] = Field(description="Open: nothing is asked for a while.")
+
+
+class System(_Answer):
+    """How the parts are doing. Jobs are those of the database, whoever runs them; the rest counts in this process."""
+
+    as_of: Time | None = Field(description="The scoring run; null before the first.")
+    started: Time = Field(description="Start of this process; its counters begin here.")
+    jobs: list[JobReport]
+    circuits: list[Circuit] = Field(description="Empty in a process that asks no venue.")
+    records_skipped: dict[str, Count] = Field(description="Venue records not used, by reason.")
+    writes_dropped: dict[str, Count] = Field(description="Rows not written because a newer one is stored, by table.")
+    missed_ticks: dict[str, Count] = Field(description="Ticks skipped because the cycle before still ran, by job.")
+    job_errors: dict[str, Count] = Field(description="Failed cycles, by job and kind: `quotes:unavailable`.")
 
 
 class Readiness(_Answer):

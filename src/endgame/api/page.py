@@ -1,41 +1,141 @@
-"""The static files: the page at `/`, the readable contract at `/docs`. Held in memory, revalidated by tag."""
+"""The static files: the built page, and the readable contract at `/docs`. Held in memory, plain and compressed.
+
+The page is made by `make web` from `web/` and lies in the package as `_web`, so that whoever installs the package needs
+no Node. Without it `/` says how to build it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import base64
+import gzip
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from endgame.api.answers import entity_tag, is_match
+from endgame.api.problems import content_security_policy
 
-_FOLDER: Final = Path(__file__).parent / "static"
-_FILES: Final = {
-    "/": ("index.html", "text/html; charset=utf-8"),
-    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
-    "/page.css": ("page.css", "text/css; charset=utf-8"),
-    "/icon.svg": ("icon.svg", "image/svg+xml"),
-    "/docs": ("docs.html", "text/html; charset=utf-8"),
-    "/docs.js": ("docs.js", "text/javascript; charset=utf-8"),
+OWN_FOLDER: Final = Path(__file__).parent / "static"
+WEB_FOLDER: Final = Path(__file__).parents[1] / "_web"
+_OWN_FILES: Final = {
+    "/icon.svg": "icon.svg",
+    "/docs": "docs.html",
+    "/docs.css": "docs.css",
+    "/docs.js": "docs.js",
 }
+_MEDIA_TYPES: Final = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+}
+_HASHED: Final = "/_next/static/"
+"""Below this path a name changes whenever its content does."""
+_FOREVER: Final = "public, max-age=31536000, immutable"
+_REVALIDATE: Final = "no-cache"
+_WORTH_COMPRESSING: Final = 512
+_INLINE_SCRIPT: Final = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
+_TAKES_GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 
 
-Handler = Callable[[Request], Awaitable[Response]]
+@dataclass(frozen=True, slots=True)
+class StaticFile:
+    """One file ready to be sent. `compressed` is None where that saves nothing."""
 
+    body: bytes
+    compressed: bytes | None
+    headers: Mapping[str, str]
+    etag: str
 
-def static_files() -> dict[str, Handler]:
-    """Handler of each path. They take any query, since a page keeps its own state there."""
-    return {path: _serve((_FOLDER / name).read_bytes(), media_type) for path, (name, media_type) in _FILES.items()}
-
-
-def _serve(body: bytes, media_type: str) -> Handler:
-    headers = {"etag": entity_tag(body), "cache-control": "no-cache"}
-
-    async def file(request: Request) -> Response:
-        if is_match(request.headers.get("if-none-match"), headers["etag"]):
+    def answer(self, request: Request) -> Response:
+        """The file, or 304; compressed for whoever takes it."""
+        takes_gzip = self.compressed is not None and bool(
+            _TAKES_GZIP.search(request.headers.get("accept-encoding", ""))
+        )
+        etag = f'{self.etag[:-1]}-gz"' if takes_gzip else self.etag
+        headers = {**self.headers, "etag": etag}
+        if is_match(request.headers.get("if-none-match"), etag):
             return Response(status_code=304, headers=headers)
-        return Response(body, headers=headers, media_type=media_type)
+        if takes_gzip:
+            return Response(self.compressed, headers={**headers, "content-encoding": "gzip"})
+        return Response(self.body, headers=headers)
 
-    return file
+
+def static_routes() -> list[Route]:
+    """A route for each page, and one for all other files."""
+    files = {path: static_file(path, (OWN_FOLDER / name).read_bytes()) for path, name in _OWN_FILES.items()}
+    files |= dict(_built_files(WEB_FOLDER))
+    if "/" not in files:
+        files["/"] = static_file("/", (OWN_FOLDER / "unbuilt.html").read_bytes())
+    pages = {path: file for path, file in files.items() if file.headers["content-type"].startswith("text/html")}
+    others = {path: file for path, file in files.items() if path not in pages}
+    return [
+        *(_FilesRoute(path, {path: file}) for path, file in pages.items()),
+        _FilesRoute("/{static_file:path}", others),
+    ]
+
+
+def static_file(path: str, body: bytes) -> StaticFile:
+    """A file by the path under which it is served; the suffix tells what it is, none means a page."""
+    suffix = Path(path).suffix or ".html"
+    compressed = gzip.compress(body, 9, mtime=0) if len(body) >= _WORTH_COMPRESSING else body
+    headers = {
+        "content-type": _MEDIA_TYPES[suffix],
+        "cache-control": _FOREVER if path.startswith(_HASHED) else _REVALIDATE,
+        "vary": "accept-encoding",
+    }
+    if suffix == ".html":
+        headers["content-security-policy"] = content_security_policy(script_hashes(body))
+    return StaticFile(body, compressed if len(compressed) < len(body) else None, headers, entity_tag(body))
+
+
+def script_hashes(page: bytes) -> list[str]:
+    """Sources of a Content-Security-Policy that allow exactly the inline scripts of a page, sorted."""
+    found = {hashlib.sha256(script).digest() for script in _INLINE_SCRIPT.findall(page)}
+    return sorted(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in found)
+
+
+def _built_files(folder: Path) -> Iterator[tuple[str, StaticFile]]:
+    """Every file of the export by its path; a folder's index is its page, with and without the last slash."""
+    for found in sorted(folder.rglob("*")):
+        if not found.is_file() or found.suffix not in _MEDIA_TYPES:
+            continue
+        name = "/" + found.relative_to(folder).as_posix()
+        for path in _paths(name):
+            yield path, static_file(path, found.read_bytes())
+
+
+def _paths(name: str) -> Iterable[str]:
+    if not name.endswith("/index.html"):
+        return [name]
+    folder = name.removesuffix("index.html")
+    return [folder] if folder == "/" else [folder, folder.rstrip("/")]
+
+
+class _FilesRoute(Route):
+    """One route for these files and no other path, so that a metric has one label for them."""
+
+    def __init__(self, path: str, files: Mapping[str, StaticFile]) -> None:
+        self._files = files
+        super().__init__(path, self._answer, methods=["GET"])
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Only the paths of the files match; the route is noted as FastAPI notes its own."""
+        if scope["type"] != "http" or scope["path"] not in self._files:
+            return Match.NONE, {}
+        match, found = super().matches(scope)
+        return match, {**found, "route": self}
+
+    async def _answer(self, request: Request) -> Response:
+        return self._files[request.scope["path"]].answer(request)

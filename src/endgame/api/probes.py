@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -21,7 +21,7 @@ from endgame.domain.quote import round_price
 from endgame.errors import SchemaMismatch, StorageError
 from endgame.storage import quotes, runs, scores
 from endgame.storage.database import Connection, Database
-from endgame.telemetry import metrics
+from endgame.telemetry import metrics, series
 
 _JSON: Final = "application/json"
 _UNCACHED: Final = {"cache-control": "no-store"}
@@ -30,6 +30,8 @@ _READY_LIMIT_SEC: Final = 2.0
 _SCRAPE_LIMIT_SEC: Final = 1.0
 _OVERDUE_CADENCES: Final = 3
 _OVERDUE_GRACE_SEC: Final = 30
+_CIRCUITS: Final = ("closed", "half-open", "open")
+"""By the values of `pm_circuit_state`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def _job_health(
 
 
 class Probes:
-    """Handlers of /healthz, /readyz and /metrics."""
+    """Handlers of /healthz, /readyz, /metrics and /v1/system."""
 
     def __init__(
         self,
@@ -138,6 +140,27 @@ class Probes:
         }
         return Response(msgspec.json.encode(body), headers=_UNCACHED, media_type=_JSON)
 
+    async def system(self, request: Request) -> Response:
+        """The jobs of the database and the counters of this process."""
+        read_parameters(request.query_params, ())
+        run, found = await self._flights.run("system", self._look)
+        states = job_healths(found, self._cadences, now=self._clock.now_ms(), watched_since=self._watched_since)
+        by_name = {one.job: one for one in found}
+        body = {
+            "as_of": _time(run),
+            "started": rfc3339(self._watched_since),
+            "jobs": [_job_report(state, by_name.get(state.job)) for state in states],
+            "circuits": [
+                {"host": labels["host"], "state": _CIRCUITS[int(value)]}
+                for labels, value in series(metrics().circuit_state)
+            ],
+            "records_skipped": _counted(metrics().records_skipped, "reason"),
+            "writes_dropped": _counted(metrics().writes_dropped, "table"),
+            "missed_ticks": _counted(metrics().job_missed_ticks, "job"),
+            "job_errors": _counted(metrics().job_errors, "job", "kind"),
+        }
+        return Response(msgspec.json.encode(body), headers=_UNCACHED, media_type=_JSON)
+
     async def metrics(self, request: Request) -> Response:
         """Prometheus exposition; ages and the number of opportunities come from the database while it answers."""
         read_parameters(request.query_params, ())
@@ -182,6 +205,21 @@ class Probes:
         # Before the first run the lag counts from our own start, so that a scorer that never comes is seen.
         since = self._watched_since if self._last_run is None else self._last_run
         metrics().scoring_lag.set(max(now - since, 0) / MS_PER_SEC)
+
+
+def _job_report(state: JobHealth, run: runs.JobRun | None) -> dict[str, Any]:
+    """A job's state with what its last cycle did; of an error only the kind, its words may tell of the inside."""
+    error = run.last_error if run else None
+    return {
+        **asdict(state),
+        "last_error_kind": None if error is None else error.partition(":")[0],
+        "last_duration_sec": run.last_duration_sec if run else None,
+        "counts": dict(run.counts) if run else {},
+    }
+
+
+def _counted(counter: Counter, *labels: str) -> dict[str, int]:
+    return {":".join(found[label] for label in labels): int(value) for found, value in series(counter)}
 
 
 def _read_state(conn: Connection) -> tuple[int | None, list[runs.JobRun]]:

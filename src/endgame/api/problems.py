@@ -22,18 +22,26 @@ _TYPE: Final = "urn:endgame:problem:"
 _MAX_FINDINGS: Final = 20
 _MAX_GIVEN: Final = 60
 
+
+def content_security_policy(script_hashes: Sequence[str] = ()) -> str:
+    """Nothing but our own files; of inline scripts only those with these hashes."""
+    sources = " ".join(["'self'", *script_hashes])
+    return (
+        f"default-src 'none'; script-src {sources}; style-src 'self'; img-src 'self';"
+        " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
 SECURITY_HEADERS: Final[Mapping[str, str]] = {
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
-        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
+    "content-security-policy": content_security_policy(),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "x-frame-options": "DENY",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-"""Sent with every answer."""
+"""Sent with every answer; a page brings a policy of its own, with the hashes of its scripts."""
 
 
 @dataclass(frozen=True, slots=True)

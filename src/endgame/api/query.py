@@ -149,6 +149,7 @@ PAGING: Final[tuple[Parameter, ...]] = (
     ),
     _whole("limit", "Items per page.", 1, MAX_LIMIT, default=DEFAULT_LIMIT),
 )
+NEAREST_PARAMETERS: Final = (_whole("limit", "Most items.", 1, 50, default=10),)
 CSV_PARAMETERS: Final = (*FILTERS, *ORDERING)
 LIST_PARAMETERS: Final = (*CSV_PARAMETERS, *PAGING)
 

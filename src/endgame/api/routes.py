@@ -15,18 +15,21 @@ from endgame import __version__
 from endgame.api import rows
 from endgame.api.answers import FRESH_SEC, Answer, Answers, entity_tag, is_match, within_limit
 from endgame.api.cursor import decode_cursor, encode_cursor
+from endgame.api.gates import gate_checks, gate_history, measure
 from endgame.api.query import (
     CSV_PARAMETERS,
     DEFAULT_LIMIT,
     DEFAULT_SORT,
     FILTERS,
     LIST_PARAMETERS,
+    NEAREST_PARAMETERS,
     Selection,
     read_parameters,
     selection,
 )
 from endgame.clock import MS_PER_DAY, MS_PER_SEC, Clock, rfc3339
 from endgame.config import Settings
+from endgame.domain.columns import ScoreInputs
 from endgame.domain.score import Gate
 from endgame.errors import MarketNotFound
 from endgame.storage import markets, quotes, rules, scores
@@ -132,8 +135,7 @@ class Routes:
         """Quote samples of one market, oldest first."""
         read_parameters(request.query_params, ())
         market_id = _market_id(request)
-        days = min(self._settings.retention.samples_days, _HISTORY_DAYS)
-        since = self._clock.now_ms() - round(days * MS_PER_DAY)
+        since = self._samples_since(self._clock.now_ms())
         found = await within_limit(self._database.read(_read_samples, market_id, since))
         if found is None:
             raise MarketNotFound
@@ -143,6 +145,39 @@ class Routes:
         """Where the open markets stopped."""
         read_parameters(request.query_params, ())
         return _answer(request, await self._answers.get(b"funnel", self._build_funnel))
+
+    async def nearest(self, request: Request) -> Response:
+        """Markets that a small change would let in."""
+        limit = read_parameters(request.query_params, NEAREST_PARAMETERS).get("limit", 10)
+        bounds = self._settings.scoring.bounds.model_dump()
+
+        async def build() -> Answer:
+            # Looks at every score of the run: on the lane of long reads, so that no list waits for it.
+            run, found = await self._database.read_bulk(_read_nearest, bounds, limit)
+            items = [rows.near_market(row, *measure(row["gate"], bounds)) for row in found]
+            body = msgspec.json.encode({"as_of": None if run is None else rfc3339(run), "items": items})
+            return Answer(body, entity_tag(body), run)
+
+        return _answer(request, await self._answers.get(b"nearest%d" % limit, build))
+
+    async def gates(self, request: Request) -> Response:
+        """Every gate of one market, now and over its samples."""
+        read_parameters(request.query_params, ())
+        market_id = _market_id(request)
+        now = self._clock.now_ms()
+        inputs, samples = await within_limit(self._database.read(_read_gates, market_id, self._samples_since(now)))
+        if not len(inputs):
+            raise MarketNotFound
+        checks = gate_checks(inputs, now, self._settings)
+        return _json(
+            {
+                "market_id": market_id,
+                "as_of": rfc3339(now),
+                "gate": next((check["gate"] for check in checks if check["state"] == "failed"), None),
+                "checks": checks,
+                "history": gate_history(inputs, samples, now, self._settings),
+            }
+        )
 
     async def config(self, request: Request) -> Response:
         """What is in force."""
@@ -168,6 +203,10 @@ class Routes:
         # It counts the whole catalogue: when quotes age out one by one it is not counted anew for each.
         until = max(self._valid_until(oldest), now + FRESH_SEC * MS_PER_SEC)
         return Answer(body, entity_tag(body), run, until)
+
+    def _samples_since(self, now: int) -> int:
+        days = min(self._settings.retention.samples_days, _HISTORY_DAYS)
+        return now - round(days * MS_PER_DAY)
 
     def _csv_response(self, asked: Selection, first: _Page, etag: str, least: int) -> Response:
         headers = {
@@ -294,6 +333,17 @@ def _read_funnel(
     )
     listed, oldest = scores.count_opportunities(conn, query)
     return run, counts, listed, oldest
+
+
+def _read_nearest(
+    conn: Connection, bounds: Mapping[str, float], limit: int
+) -> tuple[int | None, list[Mapping[str, Any]]]:
+    return scores.read_score_run(conn), scores.read_nearest(conn, bounds, limit)
+
+
+def _read_gates(conn: Connection, market_id: str, since: int) -> tuple[ScoreInputs, list[Mapping[str, Any]]]:
+    inputs = scores.read_market_inputs(conn, market_id)
+    return inputs, quotes.read_history(conn, market_id, since=since, limit=_HISTORY_ROWS)
 
 
 _Detail = tuple[

@@ -166,6 +166,19 @@ def sample(row: Row) -> dict[str, Any]:
     return {"bucket_start": rfc3339(row["bucket_start"]), "as_of": rfc3339(row["as_of"]), **_take(row, _SAMPLE_PRICES)}
 
 
+def near_market(row: Row, measure: str | None, relation: str | None, bound: float | None) -> dict[str, Any]:
+    """One market that is almost listed, with the figure that would have to change."""
+    return {
+        **_take(row, ("market_id", "title", "url", "category", "recommended_side", "outcome_label", "gate")),
+        "close_time": _time(row["close_time"]),
+        "measure": measure,
+        "relation": relation,
+        "value": row[measure] if measure else None,
+        "bound": bound,
+        "distance": row["distance"],
+    }
+
+
 def gate(market_row: Row, score_row: Row | None, now: int, bounds: BoundsSettings) -> str | None:
     """Why the market is no opportunity: the stored gate, else what status and time tell, else NO_QUOTE.
 

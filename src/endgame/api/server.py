@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -20,15 +20,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from endgame import __version__
 from endgame.api import contract, problems
 from endgame.api.answers import AnswerCache, Answers, CurrentRun, SingleFlight
-from endgame.api.page import Handler, static_files
+from endgame.api.page import static_routes
 from endgame.api.probes import Probes
-from endgame.api.query import CSV_PARAMETERS, LIST_PARAMETERS, Parameter, read_parameters
+from endgame.api.query import CSV_PARAMETERS, LIST_PARAMETERS, NEAREST_PARAMETERS, Parameter, read_parameters
 from endgame.api.routes import Routes
 from endgame.clock import Clock
 from endgame.config import Settings
 from endgame.storage.database import Database
 from endgame.storage.scores import read_score_run
 from endgame.telemetry import metrics, span
+
+Handler = Callable[[Request], Awaitable[Response]]
 
 _DESCRIPTION: Final = (
     "What is worth buying just before a prediction market settles, explained. Read-only. Prices are dollars per share"
@@ -70,8 +72,10 @@ def create_app(database: Database, settings: Settings, clock: Clock, *, shutting
         _add(app, endpoint)
     # FastAPI's documented way to bring a document of one's own: `endgame openapi` prints the same one.
     app.openapi = cache(lambda: _openapi(app))  # type: ignore[method-assign]
-    for path, handler in {"/openapi.json": _document(app.openapi), **static_files()}.items():
-        app.add_api_route(path, handler, methods=["GET"], response_model=None, include_in_schema=False)
+    app.add_api_route(
+        "/openapi.json", _document(app.openapi), methods=["GET"], response_model=None, include_in_schema=False
+    )
+    app.router.routes.extend(static_routes())
     app.add_middleware(Edge, clock=clock)
     return app
 
@@ -98,7 +102,9 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message = {**message, "headers": [*message.get("headers", ()), *_SECURITY]}
+                own = list(message.get("headers", ()))
+                named = {name for name, _ in own}
+                message = {**message, "headers": [*own, *(header for header in _SECURITY if header[0] not in named)]}
             elif is_head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
@@ -164,10 +170,22 @@ def _endpoints(routes: Routes, probes: Probes) -> list[_Endpoint]:
             model=contract.History, errors=one_market,
         ),
         _Endpoint(
+            path="/v1/market/{market_id}/gates", handler=routes.gates, summary="Why one market is or is not listed",
+            model=contract.Gates, errors=one_market,
+        ),
+        _Endpoint(
+            path="/v1/nearest", handler=routes.nearest, summary="Markets that are almost listed",
+            model=contract.Nearest, errors=(422, 503), parameters=NEAREST_PARAMETERS, has_tag=True,
+        ),
+        _Endpoint(
             path="/v1/funnel", handler=routes.funnel, summary="Where the open markets stopped",
             model=contract.Funnel, errors=(422, 503), has_tag=True,
         ),
         _Endpoint(path="/v1/config", handler=routes.config, summary="What is in force", model=contract.Config),
+        _Endpoint(
+            path="/v1/system", handler=probes.system, summary="How the parts are doing",
+            model=contract.System, errors=(422, 503),
+        ),
         _Endpoint(path="/healthz", handler=probes.healthz, summary="The process lives", model=contract.Health),
         _Endpoint(
             path="/readyz", handler=probes.readyz, summary="May serve", model=contract.Readiness, errors=(422, 503)

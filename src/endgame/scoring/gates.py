@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from endgame.config import ScoringSettings
@@ -21,7 +23,7 @@ def is_price_candidate(indicative_price_yes: Floats, least: float) -> Bools:
     return np.isnan(yes) | (np.maximum(yes, round_prices(1 - yes)) >= round_price(least))
 
 
-def first_gate(
+def failures(
     inputs: ScoreInputs,
     now: int,
     settings: ScoringSettings,
@@ -33,8 +35,8 @@ def first_gate(
     staleness_sec: Floats,
     definition_risk: Floats,
     net_yield: Floats,
-) -> Texts:
-    """Name of the first gate that each row fails, None for an opportunity; shape (n,).
+) -> dict[Gate, Bools]:
+    """For every gate, in order, the rows that fail it whatever the other gates say; each shape (n,).
 
     A market that was not quoted because its indicative price is too low fails by its price, not by its quote.
     """
@@ -48,7 +50,7 @@ def first_gate(
     playing = np.zeros(len(inputs), dtype=np.bool_)
     if not settings.allow_live_sports:
         playing = inputs.game_start_time <= now
-    failed: dict[Gate, Bools] = {
+    return {
         Gate.NOT_ACTIVE: (inputs.status != Status.ACTIVE.value) | ~inputs.accepts_orders,
         Gate.NO_CLOSE_TIME: np.isnan(remaining_sec),
         Gate.OVERDUE: remaining_sec < 0,
@@ -65,7 +67,11 @@ def first_gate(
         Gate.DISPUTED: inputs.disputed,
         Gate.NO_NET_YIELD: net_yield <= bounds.min_net_yield,
     }
-    first = np.full(len(inputs), -1, dtype=np.int64)
+
+
+def first_gate(failed: Mapping[Gate, Bools]) -> Texts:
+    """Name of the first gate that each row fails, None for an opportunity; shape (n,)."""
+    first = np.full(len(failed[_ORDER[0]]), -1, dtype=np.int64)
     for index in reversed(range(len(_ORDER))):  # the earlier gate overwrites the later one
         first[failed[_ORDER[index]]] = index
     names: Texts = _NAMES[first]

@@ -5,15 +5,23 @@ from __future__ import annotations
 import numpy as np
 
 from endgame.config import ScoringSettings
-from endgame.domain.columns import Floats, ScoreInputs, Scores, Texts
+from endgame.domain.columns import Bools, Floats, ScoreInputs, Scores, Texts
 from endgame.domain.market import Side
+from endgame.domain.score import Gate
 from endgame.scoring import features, sizing
-from endgame.scoring.gates import first_gate
+from endgame.scoring.gates import failures, first_gate
 
 _SIDES: Texts = np.array([Side.NO.value, Side.YES.value], dtype=np.object_)
 
 
 def score(inputs: ScoreInputs, now: int, settings: ScoringSettings, *, candidate_margin: float = 0.05) -> Scores:
+    """Scores of every row of `inputs`; see `score_and_failures`."""
+    return score_and_failures(inputs, now, settings, candidate_margin=candidate_margin)[1]
+
+
+def score_and_failures(
+    inputs: ScoreInputs, now: int, settings: ScoringSettings, *, candidate_margin: float = 0.05
+) -> tuple[dict[Gate, Bools], Scores]:
     """Features, gate, score, risk and size of every row of `inputs`, in the same order.
 
     Args:
@@ -23,6 +31,7 @@ def score(inputs: ScoreInputs, now: int, settings: ScoringSettings, *, candidate
         candidate_margin: how far below `min_entry_price` a market is still quoted, $/share (`ingest.candidate_margin`).
 
     Returns:
+        For every gate the rows that fail it, whatever the other gates say; and the scores.
         One row per input row. Figures are computed for gated rows too, as far as what is known reaches; NaN where
         it does not. Opportunities (gate None) hold no NaN but those of the other side's quote; infinity never occurs.
     """
@@ -58,21 +67,22 @@ def score(inputs: ScoreInputs, now: int, settings: ScoringSettings, *, candidate
         category=inputs.category,
         risk=settings.risk,
     )
-    return Scores(
+    failed = failures(
+        inputs,
+        now,
+        settings,
+        candidate_margin=candidate_margin,
+        quotes=quotes,
+        side=side,
+        remaining_sec=remaining,
+        staleness_sec=staleness,
+        definition_risk=definition,
+        net_yield=net,
+    )
+    return failed, Scores(
         as_of=now,
         market_id=inputs.market_id,
-        gate=first_gate(
-            inputs,
-            now,
-            settings,
-            candidate_margin=candidate_margin,
-            quotes=quotes,
-            side=side,
-            remaining_sec=remaining,
-            staleness_sec=staleness,
-            definition_risk=definition,
-            net_yield=net,
-        ),
+        gate=first_gate(failed),
         recommended_side=_SIDES[side.is_yes.astype(np.int64)],
         t_remaining_sec=remaining,
         entry_price=price,

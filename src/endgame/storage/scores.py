@@ -44,7 +44,7 @@ from endgame.storage.tables import (
 
 _TEXTS = ("market_id", "status", "category")
 _FLAGS = ("accepts_orders", "has_tokens", "disputed", "has_text")
-READ_SCORE_INPUTS = (
+_INPUT_ROWS = (
     select(
         *(markets.c[name] for name in (
             "market_id", "status", "category", "close_time", "game_start_time", "accepts_orders", "has_tokens",
@@ -59,16 +59,27 @@ READ_SCORE_INPUTS = (
     )
     .outerjoin_from(markets, rules_latest, rules_latest.c.market_id == markets.c.market_id)
     .outerjoin(quotes_latest, quotes_latest.c.market_id == markets.c.market_id)
-    .where(markets.c.status.in_(OPEN), markets.c.close_time.between(bindparam("from_ms"), bindparam("to_ms")))
-    # Left alone SQLite takes the primary key and walks through 100 MB of texts for one number each.
-    .with_hint(rules_latest, "INDEXED BY ix_rules_latest_judged", "sqlite")
 )  # fmt: skip
+READ_SCORE_INPUTS = _INPUT_ROWS.where(
+    markets.c.status.in_(OPEN), markets.c.close_time.between(bindparam("from_ms"), bindparam("to_ms"))
+).with_hint(  # Left alone SQLite takes the primary key and walks through 100 MB of texts for one number each.
+    rules_latest, "INDEXED BY ix_rules_latest_judged", "sqlite"
+)
+READ_MARKET_INPUTS = _INPUT_ROWS.where(markets.c.market_id == bindparam("market_id"))
 _INPUTS = tuple(column.name for column in READ_SCORE_INPUTS.selected_columns)
 
 
 def read_score_inputs(conn: Connection, *, now: int, back_ms: int, ahead_ms: int) -> ScoreInputs:
     """Open markets that close in [now - back, now + ahead] with quote and judgement, in no fixed order."""
-    result = conn.execute(READ_SCORE_INPUTS, {"from_ms": now - back_ms, "to_ms": now + ahead_ms})
+    return _inputs(conn.execute(READ_SCORE_INPUTS, {"from_ms": now - back_ms, "to_ms": now + ahead_ms}))
+
+
+def read_market_inputs(conn: Connection, market_id: str) -> ScoreInputs:
+    """The same of one market, whatever its state and time; no row when it is not known."""
+    return _inputs(conn.execute(READ_MARKET_INPUTS, {"market_id": clean_text(market_id)}))
+
+
+def _inputs(result: Any) -> ScoreInputs:
     chunks = [[_column(name, values) for name, values in zip(_INPUTS, chunk, strict=True)] for chunk in _chunks(result)]
     columns: dict[str, Any] = {
         name: np.concatenate(parts) if parts else _column(name, ())
@@ -426,6 +437,82 @@ def read_funnel(
         counts[gate] = number
     return counts
 
+
+# --- what is almost listed ------------------------------------------------------------------------------------------
+
+_score = scores_latest.c
+_in_band = _score.entry_price.between(
+    bindparam("min_entry_price", type_=Double()), bindparam("max_entry_price", type_=Double())
+)
+_distance = case(
+    (
+        (_score.gate == Gate.BELOW_PRICE_BAND.value),
+        bindparam("min_entry_price", type_=Double()) - _score.entry_price,
+    ),
+    (
+        (_score.gate == Gate.ABOVE_PRICE_BAND.value),
+        _score.entry_price - bindparam("max_entry_price", type_=Double()),
+    ),
+    (
+        (_score.gate == Gate.NO_NET_YIELD.value),
+        bindparam("min_net_yield", type_=Double()) - _score.net_yield,
+    ),
+    ((_score.gate == Gate.STUB_BOOK.value) & _in_band, _score.spread - bindparam("max_spread", type_=Double())),
+    (
+        (_score.gate == Gate.CLOSES_TOO_LATE.value) & _in_band,
+        _score.t_remaining_sec / bindparam("max_t_remaining_sec", type_=Double()) - 1,
+    ),
+    (
+        (_score.gate == Gate.STALE_QUOTE.value) & _in_band,
+        _score.staleness_sec / bindparam("quote_stale_max_sec", type_=Double()) - 1,
+    ),
+    ((_score.gate == Gate.DISPUTED.value) & _in_band, 1.0),
+)
+_near = (
+    select(_score.market_id, _distance.label("distance"))
+    .where(_score.gate.is_not(None), _distance >= 0)
+    .order_by(text("distance"), _score.market_id)
+    .limit(bindparam("limit", type_=BigInteger()))
+    .subquery("near")
+)
+READ_NEAREST = (
+    select(
+        _near.c.distance,
+        *(_score[name] for name in (
+            "market_id", "gate", "recommended_side", "entry_price", "spread", "net_yield", "t_remaining_sec",
+            "staleness_sec",
+        )),
+        *(markets.c[name] for name in ("title", "url", "category", "close_time")),
+        market_outcomes.c.label.label("outcome_label"),
+    )
+    .join_from(_near, scores_latest, _score.market_id == _near.c.market_id)
+    .join(markets, markets.c.market_id == _near.c.market_id)
+    .outerjoin(
+        market_outcomes,
+        and_(
+            market_outcomes.c.market_id == _near.c.market_id,
+            market_outcomes.c.outcome == _score.recommended_side,
+        ),
+    )
+    .order_by(_near.c.distance, _near.c.market_id)
+)  # fmt: skip
+
+
+def read_nearest(conn: Connection, bounds: Mapping[str, float], limit: int) -> list[Mapping[str, Any]]:
+    """Markets that one gate keeps out and that a small change would let in, the smallest change first.
+
+    `bounds` by setting name; `distance` is how far the figure of the gate lies beyond its bound, in $/share for
+    prices, relative to the bound for times, 1 for a dispute. Scans the scores of one run: use the bulk lane.
+    """
+    names = (
+        "min_entry_price", "max_entry_price", "min_net_yield", "max_spread", "max_t_remaining_sec",
+        "quote_stale_max_sec",
+    )  # fmt: skip
+    values = {name: float(bounds[name]) for name in names}
+    return [dict(row) for row in conn.execute(READ_NEAREST, values | {"limit": limit}).mappings()]
+
+
+# --- the run --------------------------------------------------------------------------------------------------------
 
 READ_SCORE_RUN = select(job_runs.c.counts).where(job_runs.c.job == "score")
 

@@ -1,0 +1,45 @@
+"use client";
+
+import { useConfig, useFunnel, useSystem } from "@/lib/live";
+import * as format from "@/lib/format";
+import { CircuitList } from "./circuit-list";
+import { ConfigTable } from "./config-table";
+import { CountTable } from "./count-table";
+import { FunnelChart } from "./funnel-chart";
+import { JobTable } from "./job-table";
+import { Panel } from "./panel";
+import { StaleBanner } from "./stale-banner";
+
+/** How the parts are doing, and what is in force. */
+export function SystemPage() {
+  const { data: system, error } = useSystem();
+  const { data: funnel } = useFunnel();
+  const { data: config } = useConfig();
+  return (
+    <>
+      <h1>System</h1>
+      <div className="system-grid">
+        <Panel title="Jobs" className="wide">{system ? <JobTable jobs={system.jobs} /> : <div className="ghost jobs-ghost" />}</Panel>
+        <Panel title="Funnel">{funnel ? <FunnelChart funnel={funnel} /> : <div className="ghost funnel-ghost" />}</Panel>
+        <div className="column">
+          <Panel title="Venue breakers">{system ? <CircuitList circuits={system.circuits} /> : <div className="ghost nearest-ghost" />}</Panel>
+          <Panel title="Skipped and dropped">
+            {system ? (
+              <>
+                <p className="soft">In this process, since {format.stamp(system.started)}.</p>
+                <CountTable title="Venue records not used, by reason" counts={system.records_skipped} none="No record was skipped." />
+                <CountTable title="Rows not written, a newer one is stored" counts={system.writes_dropped} none="No write was dropped." />
+                <CountTable title="Ticks missed, the cycle before still ran" counts={system.missed_ticks} none="No tick was missed." />
+                <CountTable title="Failed cycles, by job and kind" counts={system.job_errors} none="No cycle failed." />
+              </>
+            ) : (
+              <div className="ghost tall-ghost" />
+            )}
+          </Panel>
+        </div>
+        <Panel title="Configuration in force" className="wide">{config ? <ConfigTable config={config} /> : <div className="ghost tall-ghost" />}</Panel>
+      </div>
+      {error !== undefined && <StaleBanner error={error} as_of={system?.as_of ?? null} />}
+    </>
+  );
+}
