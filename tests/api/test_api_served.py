@@ -14,6 +14,7 @@ import httpx2
 import pytest
 import uvicorn
 
+from builders import market_id
 from conftest import Desk
 from endgame.api.server import create_app
 from endgame.api.serving import MAX_HEAD_BYTES, serving
