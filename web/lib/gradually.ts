@@ -10,13 +10,14 @@ const STEP = 24;
 export function useGradually(total: number, question: string): number {
   const [painted, setPainted] = useState({ question, count: FIRST });
   if (painted.question !== question) setPainted({ question, count: FIRST });
-  const { count } = painted;
+  // Hangs on the whole state, not on the count: a question that changes while a step is under way begins again at the
+  // same count, and would otherwise never be painted to its end.
   useEffect(() => {
-    if (count >= total) return undefined;
+    if (painted.count >= total) return undefined;
     const frame = requestAnimationFrame(() =>
       startTransition(() => setPainted((before) => ({ ...before, count: before.count + STEP }))),
     );
     return () => cancelAnimationFrame(frame);
-  }, [count, total]);
-  return Math.min(count, total);
+  }, [painted, total]);
+  return Math.min(painted.count, total);
 }
