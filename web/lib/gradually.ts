@@ -9,15 +9,20 @@ const STEP = 24;
 /** How many of `total` rows to paint now. A new question begins again with the first screen. */
 export function useGradually(total: number, question: string): number {
   const [painted, setPainted] = useState({ question, count: FIRST });
-  if (painted.question !== question) setPainted({ question, count: FIRST });
-  // Hangs on the whole state, not on the count: a question that changes while a step is under way begins again at the
-  // same count, and would otherwise never be painted to its end.
   useEffect(() => {
-    if (painted.count >= total) return undefined;
-    const frame = requestAnimationFrame(() =>
-      startTransition(() => setPainted((before) => ({ ...before, count: before.count + STEP }))),
-    );
+    // Counted here and set whole, so that no step can be lost to a question that changes meanwhile.
+    let count = FIRST;
+    let frame = 0;
+    const step = () => {
+      count += STEP;
+      const next = count;
+      startTransition(() =>
+        setPainted((before) => ({ question, count: before.question === question ? Math.max(before.count, next) : next })),
+      );
+      if (count < total) frame = requestAnimationFrame(step);
+    };
+    if (count < total) frame = requestAnimationFrame(step);
     return () => cancelAnimationFrame(frame);
-  }, [painted, total]);
-  return Math.min(painted.count, total);
+  }, [question, total]);
+  return Math.min(painted.question === question ? painted.count : FIRST, total);
 }
