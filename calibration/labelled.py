@@ -1,8 +1,9 @@
-"""Markets of which it is known whether they were disputed.
+"""Markets of which it is known whether they were disputed, as their closed records tell of them.
 
 Source: raw catalogue records of markets created in 2024, and the oracle's on-chain dispute events, joined by
 `conditionId`. Markets that closed later than July 2025 may have been settled by the managed oracle, whose disputes are
-in no file here: they are left out.
+in no file here: they are left out, and so are those of which nobody says when they closed. The records are final ones:
+volumes are those at the end, a dispute's trading included, and texts may have been clarified meanwhile.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ LABELS_END: Final = dt.datetime(2025, 8, 1, tzinfo=dt.UTC)
 
 @dataclass(frozen=True, slots=True)
 class LabelledMarket:
-    """One closed market as it was while open, with what became of it."""
+    """One closed market as its final record tells of it, without its outcome, and what became of it."""
 
     text: str
     context: RuleContext
@@ -44,7 +45,7 @@ def read_labelled(data: Path) -> list[LabelledMarket]:
     found = []
     for record in records(data / "polymarket" / "gamma_closed_created2024.jsonl.gz"):
         closed = moment_ms(record.get("closedTime"))
-        if closed is None or closed < LABELS_END.timestamp() * 1000:
+        if closed is not None and closed < LABELS_END.timestamp() * 1000:
             found.append(_labelled(record, record["conditionId"].lower() in disputed))
     return found
 
@@ -64,7 +65,7 @@ def moment_ms(text: str | None) -> int | None:
 
 
 def context_of(record: dict[str, Any]) -> RuleContext:
-    """What the service would have known of the market while it was open; its end date is the planned one."""
+    """What a record tells of the market, without its outcome; of a closed one the volumes are the final ones."""
     event = (record.get("events") or [{}])[0]
     source = record.get("resolutionSource") or ""
     labels = json.loads(record.get("outcomes") or "[]")

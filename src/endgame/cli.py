@@ -6,11 +6,14 @@ Command output goes to stdout, logs and progress to stderr. Exit codes: 0 done, 
 from __future__ import annotations
 
 import asyncio
+import codecs
 import json
 import sys
 import tempfile
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
+from dataclasses import replace
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 from urllib.parse import urlsplit
@@ -54,6 +57,7 @@ config_app = typer.Typer(help="Settings in force.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
 
 
+_ONE_MORE = 8  # bytes that a mark of byte order and one code point take at most
 _LONGEST_FAULT = 300
 
 
@@ -281,7 +285,10 @@ def assess(
         event_volume_usd=_amount("--event-volume-usd", event_volume_usd),
         deadline_is_near=deadline_is_near(deadline, SystemClock().now_ms()),
     )
-    as_data, lines = assessment_text(_read_text(file), context)
+    text, truncated = _read_text(file)
+    as_data, lines = assessment_text(text, replace(context, truncated=truncated))
+    if isinstance(sys.stdout, TextIOWrapper):  # a terminal that knows ASCII only gets escapes, not a traceback
+        sys.stdout.reconfigure(errors="backslashreplace")
     if as_json:
         typer.echo(json.dumps(as_data, ensure_ascii=False, indent=2))
         return
@@ -339,12 +346,23 @@ def _web_address(value: str | None) -> str | None:
     raise ConfigError(f"--source {value!r:.80} must be an http(s) address, such as https://example.org/results")
 
 
-def _read_text(file: str) -> str:
+def _read_text(file: str) -> tuple[str, bool]:
+    """A text as it would be stored, and whether it was cut, as a venue's would be."""
+    from endgame.domain.rule import MAX_RULE_BYTES
+    from endgame.venues.polymarket_wire import stored_text
+
+    most = MAX_RULE_BYTES + _ONE_MORE
     try:
-        raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as source:
+            raw = source.read(most)
     except OSError as error:
         raise ConfigError(f"{file} cannot be read: {error.strerror}; give a text file, or - for stdin") from error
-    return raw.decode("utf-8", errors="replace")
+    try:
+        # The last code point of what was read may have been cut in two.
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(raw, final=len(raw) < most)
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file} is no text in UTF-8: byte {error.start + 1:,} is none of it") from error
+    return stored_text(text)
 
 
 @app.command()

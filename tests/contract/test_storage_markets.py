@@ -482,12 +482,22 @@ class TestRules:
             return found["text_changed_at"]
 
         await store(database, a_market(1))
-        assert await after("", NOW) is None
+        await self.write(database, (a_rule(1, as_of=NOW, rule_text=""), "key"))
         assert await after('It is "5".', NOW + 1) is None, "a text where there was none changes nothing"
         assert await after("it is\n“5”", NOW + 2) is None, "dress"
         assert await after("It is 6.", NOW + 3) == NOW + 3
         assert await after("IT IS 6.", NOW + 4) == NOW + 3
         assert await after("It is 5.", NOW + 5) == NOW + 5, "back is a change, too"
+
+    async def test_a_text_that_was_blank_for_a_while_has_not_changed(self, database):
+        await store(database, a_market(1))
+        moments = enumerate(("It is 5.", "", " \n", "It is 5."))
+        for moment, text in moments:
+            await self.write(database, (a_rule(1, as_of=NOW + moment, rule_text=text), "key"), now=NOW + moment)
+            assert (await self.stored(database))["text_changed_at"] is None
+        await self.write(database, (a_rule(1, as_of=NOW + 8, rule_text=""), "key"), now=NOW + 8)
+        await self.write(database, (a_rule(1, as_of=NOW + 9, rule_text="It is 6."), "key"), now=NOW + 9)
+        assert (await self.stored(database))["text_changed_at"] == NOW + 9, "another text than before the blank one"
 
     async def test_a_text_whose_sense_nobody_kept_counts_as_unchanged(self, database):
         await store(database, a_market(1))

@@ -104,6 +104,12 @@ class TestLabels:
         late = [self.record(closedTime=moment) for moment in ("2025-07-31 23:59:59+00", "2025-08-01 00:00:00+00")]
         assert len(read_labelled(self.write(tmp_path, late, []))) == 1
 
+    @pytest.mark.parametrize("moment", [None, "", "soon"])
+    def test_a_market_of_which_nobody_says_when_it_closed_has_no_label(
+        self, tmp_path: Path, moment: str | None
+    ) -> None:
+        assert read_labelled(self.write(tmp_path, [self.record(closedTime=moment)], [])) == []
+
     def test_the_context_is_what_was_known_while_the_market_was_open(self, tmp_path: Path) -> None:
         (market,) = read_labelled(self.write(tmp_path, [self.record()], []))
         assert market.context == RuleContext(

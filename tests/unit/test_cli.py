@@ -15,7 +15,7 @@ from endgame import cli, terminal
 from endgame.clock import epoch_ms
 from endgame.config import DatabaseSettings
 from endgame.domain.flags_json import assessment_fields
-from endgame.domain.rule import Assessment, RuleContext
+from endgame.domain.rule import MAX_RULE_BYTES, Assessment, RuleContext
 from endgame.errors import ConfigError, SchemaMismatch
 from endgame.storage.engines import database_location
 from endgame.storage.migrate import migrate
@@ -272,6 +272,34 @@ def test_a_label_must_not_be_blank(rules: str) -> None:
 
 
 @pytest.mark.system
+def test_assess_reads_what_would_be_stored_of_a_text_and_no_more(
+    tmp_path: Path, told_to_the_judge: list[tuple[str, RuleContext]]
+) -> None:
+    file = tmp_path / "long.txt"
+    whole = "ä" * (MAX_RULE_BYTES // 2)
+    for written in ("\ufeff" + whole * 2, "\ufeff" + whole):
+        file.write_text(written, encoding="utf-8")
+        cli.assess(str(file))
+    # Compared as lengths: a difference of two texts of this size is nothing to read.
+    found = [(len(text), set(text), context.truncated) for text, context in told_to_the_judge]
+    assert found == [(len(whole), {"ä"}, True), (len(whole), {"ä"}, False)]
+
+
+@pytest.mark.parametrize("raw", [b"\x7fELF\x02\x01\x01\x00\xb0", b"Yes if caf\xe9.", b"cut in \xf0\x9f\x9a"])
+def test_assess_refuses_what_is_no_text(tmp_path: Path, raw: bytes) -> None:
+    file = tmp_path / "program"
+    file.write_bytes(raw)
+    with pytest.raises(ConfigError, match=r"program is no text in UTF-8: byte \d+ is none of it"):
+        cli.assess(str(file))
+
+
+def test_assess_prints_to_a_terminal_that_knows_ascii_only(tmp_path: Path) -> None:
+    (tmp_path / "rules.txt").write_text("Yes if the café \U0001f680 opens by March 31.", encoding="utf-8")
+    done = run_command("assess", "rules.txt", cwd=tmp_path, raw_env={"PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "caf\\xe9 \\U0001f680 opens" in done.stdout
+
+
 def test_assess_as_a_command_reads_stdin_and_refuses_in_one_sentence(tmp_path: Path) -> None:
     refused = run_command("assess", "-", "--close-time", "soon", cwd=tmp_path)
     assert refused.returncode == 2

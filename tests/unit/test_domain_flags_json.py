@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import a_flag, an_assessment
-from endgame.domain.flags_json import assessment_fields, flag_fields, flags_from_json, flags_to_json
+from endgame.domain.flags_json import assessment_fields, flag_fields, flags_of
 from endgame.domain.rule import Contribution, Flag, Severity, Span, Unjudged
 
 spans = st.builds(lambda start, length: Span(start, start + length), st.integers(0, 10**6), st.integers(1, 500))
@@ -28,9 +27,8 @@ flags = st.lists(
 
 @given(flags)
 def test_flags_come_back_as_they_went(given_flags: list[Flag]):
-    text = flags_to_json(given_flags)
-    assert flags_from_json(text) == tuple(given_flags)
-    assert flags_to_json(flags_from_json(text)) == text
+    sent = json.loads(json.dumps([flag_fields(flag) for flag in given_flags]))
+    assert flags_of(sent) == tuple(given_flags)
 
 
 def test_a_flag_has_exactly_the_keys_of_the_contract():
@@ -43,7 +41,6 @@ def test_a_flag_has_exactly_the_keys_of_the_contract():
         "evidence_spans": [{"start": 1, "end": 4}],
     }
     assert flag_fields(flag) == expected
-    assert json.loads(flags_to_json([flag])) == [expected]
 
 
 def test_a_judgement_as_plain_data_leaves_no_field_out_and_names_both_sides():
@@ -55,7 +52,7 @@ def test_a_judgement_as_plain_data_leaves_no_field_out_and_names_both_sides():
     )
     plain = assessment_fields(found)
     renamed = {"flags": "risk_flags"}
-    assert set(plain) == {renamed.get(field.name, field.name) for field in dataclasses.fields(found)}
+    assert set(plain) == {renamed.get(name, name) for name in found.__struct_fields__}
     assert plain["traits"] == [flag_fields(a_flag("T"))]
     assert plain["contributions"] == [{"code": "BASE", "log_odds": -4.0}]
     assert plain["bites"] == {"YES": [], "NO": ["A", "B"]}

@@ -416,3 +416,32 @@ def test_the_key_is_a_plain_digest() -> None:
     key = judge_key(RULE, RuleContext())
     assert len(key) == 64
     assert set(key) <= set("0123456789abcdef")
+
+
+def test_a_sentence_is_found_behind_any_number_of_negated_ones() -> None:
+    evidence = "Yes if the preponderance of evidence suggests it."
+    text = "Rumors, even with convincing evidence, will not qualify. " * 500 + evidence
+    [flag] = [flag for flag in assess(text, RuleContext(title="Was he involved?")).flags if "EVIDENCE" in flag.code]
+    assert [text[span.start : span.end] for span in flag.evidence_spans] == ["preponderance"]
+
+
+@pytest.mark.parametrize(
+    "absurd",
+    [
+        {"venue_close_time": 10**18},
+        {"venue_close_time": -(10**18), "open_time": 10**300},
+        {"close_time": 0},
+        {"open_time": -(10**300), "venue_close_time": 1_780_300_000_000},
+    ],
+    ids=str,
+)
+def test_a_time_that_no_calendar_holds_is_judged_like_a_missing_one(absurd: dict[str, int]) -> None:
+    result = assess("Resolves by the usual rules.", RuleContext(title="Ceasefire by May 31, 2026?", **absurd))
+    assert "DEADLINE_MISMATCH" not in codes(result)
+    assert 0 < result.dispute_probability < 1
+
+
+@pytest.mark.parametrize("volume", [math.nan, -1.0, -math.inf], ids=str)
+def test_a_volume_that_is_none_is_not_taken_for_a_small_one(volume: float) -> None:
+    told = RuleContext(title="Ceasefire?", volume_usd=volume, event_volume_usd=volume)
+    assert assess(CALM, told) == assess(CALM, RuleContext(title="Ceasefire?"))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 
+import msgspec
 import pytest
 
 from endgame.domain.market import Side
@@ -180,7 +180,7 @@ def test_a_prior_grows_with_severity_and_a_payoff_clause_raises_no_dispute() -> 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=named)
 def test_what_a_finding_needs_are_facts_that_can_be_missing(entry: Finding) -> None:
-    missing = dataclasses.asdict(Facts.of(RuleContext()))
+    missing = msgspec.structs.asdict(Facts.of(RuleContext()))
     assert set(entry.needs) <= {name for name, value in missing.items() if value is None}
 
 

@@ -34,11 +34,17 @@ def test_white_space_quotes_case_and_punctuation_do_not_change_how_a_text_reads(
     [
         ("2.5%", "25%"), ("2.5%", "-2.5%"), ("2.5%", "2.5"), ("above", "below"), ("May 1", "May 11"),
         (" if it's", " if it's not"), ('"No"', "50-50"), ("Otherwise", "Otherwise \u26a0"),
+        ("2.5%", ".5%"), ("2.5%", "$2.5"), ("above 2.5%", "above -$2.5"),
     ],
 )  # fmt: skip
 def test_another_word_number_or_sign_changes_how_a_text_reads(before: str, after: str) -> None:
     assert before in TEXT
     assert sense_hash(TEXT.replace(before, after)) != sense_hash(TEXT)
+
+
+@pytest.mark.parametrize(("one", "other"), [("-$5", "$5"), ("-\u20ac5", "\u20ac5"), ("-.5", ".5"), (".5", "5")])
+def test_a_sign_or_a_point_before_a_number_is_part_of_it(one: str, other: str) -> None:
+    assert sense_hash(f"Above {one} it is Yes.") != sense_hash(f"Above {other} it is Yes.")
 
 
 @given(st.text())

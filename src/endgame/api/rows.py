@@ -8,11 +8,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from endgame.clock import MS_PER_SEC, rfc3339
 from endgame.config import BoundsSettings
-from endgame.domain.flags_json import flags_from_json
+from endgame.domain.flags_json import flags_of
 from endgame.domain.market import Side, Status
 from endgame.domain.quote import round_price
 from endgame.domain.score import Gate
@@ -101,7 +99,7 @@ def rules(row: Row | None) -> dict[str, Any] | None:
     if row is None:
         return None
     found = row["risk_flags"] or []
-    flags = flags_from_json(msgspec.json.encode(found).decode())
+    flags = flags_of(found)
     return {
         "as_of": rfc3339(row["as_of"]),
         **_take(row, _RULE_PLAIN),

@@ -5,22 +5,15 @@ A flag is `{"code", "severity", "why", "base_rate", "evidence_spans": [{"start",
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
-
-import msgspec
 
 from endgame.domain.market import Side
 from endgame.domain.rule import Assessment, Flag, Severity, Span
 
 
-def flags_to_json(flags: Sequence[Flag]) -> str:
-    """Flags as a JSON array text; same flags, same bytes."""
-    return msgspec.json.encode([flag_fields(flag) for flag in flags]).decode()
-
-
-def flags_from_json(text: str) -> tuple[Flag, ...]:
-    """The flags of a text made by `flags_to_json`."""
+def flags_of(items: Iterable[Mapping[str, Any]]) -> tuple[Flag, ...]:
+    """The flags of plain data made by `flag_fields`."""
     return tuple(
         Flag(
             code=item["code"],
@@ -29,7 +22,7 @@ def flags_from_json(text: str) -> tuple[Flag, ...]:
             base_rate=item["base_rate"],
             evidence_spans=tuple(Span(span["start"], span["end"]) for span in item["evidence_spans"]),
         )
-        for item in msgspec.json.decode(text)
+        for item in items
     )
 
 

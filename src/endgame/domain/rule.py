@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+import msgspec
+
 MAX_RULE_BYTES: Final = 256 * 1024
 DEFAULT_SETTLEMENT_WINDOW_SEC: Final = 7_200
 
@@ -96,8 +98,7 @@ class RuleContext:
     truncated: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flag:
+class Flag(msgspec.Struct, frozen=True, kw_only=True):
     """One finding. A flag about something missing has no span and says what is missing in `why`."""
 
     code: str
@@ -122,8 +123,7 @@ class Contribution(NamedTuple):
     log_odds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assessment:
+class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     """All findings about one text. Probabilities and scores are in [0, 1]."""
 
     definition_risk_score: float

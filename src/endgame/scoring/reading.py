@@ -8,21 +8,22 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import islice
 from typing import Final
 
+import msgspec
 import regex
 
-from endgame.domain.market import Side
+from endgame.domain.market import EARLIEST_MS, LATEST_MS, Side
 from endgame.domain.rule import Concern, RuleContext, Severity, Span, TextChange
-from endgame.scoring.matcher import Matcher
+from endgame.scoring.matcher import Matcher, words_of
 
 MAX_SPANS: Final = 20
 """Spans kept per finding: a reader needs the first few, a hostile text could offer thousands."""
-MAX_LOOKED_AT: Final = 100
-"""Matches of a phrase that are looked at, among them those that their sentence silences."""
+MAX_DAYS: Final = 100
+"""Calendar days of each way of writing that are read in a text."""
 TAIL: Final = 40
 GAP_TAIL: Final = 120
 """Code points after the word of a phrase (of one with a gap) within which a match that began before it has to end."""
@@ -47,6 +48,8 @@ _FOLD: Final = tuple(
 )
 # A full stop after a single letter belongs to an abbreviation (U.S., e.g., a.m.).
 _SENTENCE_END: Final = regex.compile(r"""(?<!\b[a-z])[.!?]["')\]]{0,2}\s|\n\s{0,3}\n""")
+_SPACE_IN_CLASS: Final = regex.compile(r"\[[^\]]* [^\]]*\]")
+_DIGIT: Final = regex.compile(r"\d")
 _CONDITION: Final = regex.compile(r"\bif\b")
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_WORDS: Final = " ".join(_MONTHS) + (
@@ -85,11 +88,14 @@ def _matcher() -> Matcher:
 class Possible:
     """The phrases that may stand in a folded text, found in one pass; the others do not."""
 
-    __slots__ = ("_known", "numbers")
+    __slots__ = ("_known", "numbers", "words")
 
     def __init__(self, folded: str) -> None:
         matcher = _matcher()
-        self.numbers = matcher.possible(folded)
+        words = words_of(folded)
+        self.numbers = matcher.possible(words)
+        self.words = frozenset([word[:WORD_START] for word in words])
+        """The words of the text, cut to their first `WORD_START` bytes."""
         self._known = matcher.size
 
     def holds(self, phrase: Phrase) -> bool:
@@ -108,15 +114,21 @@ class Phrase:
     Every match holds, at most `lead` code points after its start, the start of one of `words` (eight letters are
     compared, shorter ones are whole words), separated by spaces. Only these places are tried; without `words` the
     whole text is searched.
+
+    Raises:
+        ValueError: a class of characters holds a space, which would be taken for a stretch of white space.
     """
 
-    __slots__ = ("_lead", "_tail", "_words", "number", "pattern", "search")
+    __slots__ = ("_keys", "_lead", "_tail", "_words", "number", "pattern", "search")
 
     def __init__(self, pattern: str, words: str = "", *, lead: int = 0) -> None:
+        if _SPACE_IN_CLASS.search(pattern):
+            raise ValueError(f"a class with a space in {pattern!r}: write an alternative instead")
         self.pattern = pattern
         self._lead = lead
         self._tail = GAP_TAIL if "…" in pattern else TAIL
-        self._words = tuple(dict.fromkeys(word[:WORD_START] for word in words.split()))
+        self._words = {word[:WORD_START].encode(): word[:WORD_START] for word in words.split()}
+        self._keys = self._words.keys()
         self.search = regex.compile(expand(pattern))
         self.number = len(_PHRASES)
         """Its place among all phrases, by which `Possible` knows it."""
@@ -126,61 +138,57 @@ class Phrase:
         """True when the phrase occurs in a short folded text."""
         return self.search.search(folded) is not None
 
-    def spans(self, folded: str) -> tuple[Span, ...]:
-        """The first places of the phrase, from left to right, not overlapping."""
-        return tuple([Span(*match.span()) for match in self.matches(folded)])
-
-    def matches(self, folded: str) -> list[regex.Match[str]]:
-        """As `spans`, with what the groups of the pattern hold."""
-        if not self._words:
-            return list(islice(self.search.finditer(folded), MAX_LOOKED_AT))
-        found = []
-        end = 0
-        for (start, over), match in sorted({match.span(): match for match in self._tried(folded)}.items()):
-            if start >= end:
-                end = over
-                found.append(match)
-        return found[:MAX_LOOKED_AT]
-
-    def stands_in(self, folded: str) -> bool:
-        """True when the phrase occurs in the text; as `spans`, but done with the first place."""
+    def stands_in(self, folded: str, possible: Possible) -> bool:
+        """True when the phrase occurs in the text, of which it is known what may stand in it."""
+        if not possible.holds(self):
+            return False
         if not self._words:
             return self.search.search(folded) is not None
-        return next(self._tried(folded), None) is not None
+        return next(self._tried(folded, possible), None) is not None
 
-    def _tried(self, folded: str) -> Iterator[regex.Match[str]]:
+    def matches(self, folded: str, possible: Possible) -> list[regex.Match[str]]:
+        """All places of the phrase, from left to right, not overlapping; `possible` as in `stands_in`."""
+        if not possible.holds(self):
+            return []
+        if not self._words:
+            return list(self.search.finditer(folded))
+        tried = list(self._tried(folded, possible))
+        if len(tried) < 2:
+            return tried
+        found = []
+        end = 0
+        for match in sorted(tried, key=lambda match: match.span()):
+            if match.start() >= end:
+                end = match.end()
+                found.append(match)
+        return found
+
+    def _tried(self, folded: str, possible: Possible) -> Iterator[regex.Match[str]]:
         find, match_at = folded.find, self.search.match
-        for word in self._words:
+        for key in self._keys & possible.words:
+            word = self._words[key]
             at = find(word)
-            if at < 0:
-                continue
             size = len(word)
-            taken = 0
-            while at >= 0 and taken < MAX_LOOKED_AT:
+            while at >= 0:
                 end = at + size
                 # Short words are whole words: "no" is not looked for in "november".
-                if (at == 0 or not folded[at - 1].isalnum()) and (
+                if (not at or not folded[at - 1].isalnum()) and (
                     size == WORD_START or not folded[end : end + 1].isalnum()
                 ):
                     if self._lead:
-                        near = self._around(folded, at)
-                        taken += len(near)
-                        yield from near
+                        yield from self._around(folded, at)
                     elif match := match_at(folded, at):
-                        taken += 1
                         yield match
                 at = find(word, end)
 
-    def _around(self, folded: str, at: int) -> list[regex.Match[str]]:
-        found = []
+    def _around(self, folded: str, at: int) -> Iterator[regex.Match[str]]:
         for near in self.search.finditer(folded, max(0, at - self._lead), at + self._tail):
             if near.start() > at:
                 break
             # The window may have cut it short.
             match = self.search.match(folded, near.start())
             if match:
-                found.append(match)
-        return found
+                yield match
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,17 +224,17 @@ _DATES: Final = (
     Phrase(
         rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<m>{_MONTH})\b(?:,? (?P<y>20\d\d)\b)?",
         _MONTH_WORDS,
-        lead=10,
+        lead=14,
     ),
     Phrase(r"\b(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)\b"),
 )
 
 
 def days(folded: str, possible: Possible) -> tuple[Day, ...]:
-    """Calendar days named in folded text, from left to right; impossible ones are left out."""
+    """The first calendar days named in folded text, sorted; impossible ones are left out."""
     found = []
-    for phrase in filter(possible.holds, _DATES):
-        for match in phrase.matches(folded):
+    for phrase in _DATES:
+        for match in phrase.matches(folded, possible)[:MAX_DAYS]:
             name, day, year = match["m"], int(match["d"]), match["y"]
             month = int(name) if name.isdigit() else _MONTHS.index(name[:3]) + 1
             if 1 <= month <= 12 and 1 <= day <= 31:
@@ -243,8 +251,7 @@ def day_of(epoch_ms: int) -> Day:
 DAY_MS: Final = 86_400_000
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """The part of a context that rules look at, and nothing else: it is also what a judgement depends on.
 
     What moves all the time is kept in coarse bands, so that a market is not judged again with every trade.
@@ -272,8 +279,13 @@ class Facts:
 
     @classmethod
     def of(cls, context: RuleContext) -> Facts:
-        """The facts of a context; the venue's own end date goes before the close time derived from it."""
+        """The facts of a context; the venue's own end date goes before the close time derived from it.
+
+        A close time outside the years 2000 to 2100 is none.
+        """
         close = context.venue_close_time if context.venue_close_time is not None else context.close_time
+        if close is not None and not EARLIEST_MS <= close <= LATEST_MS:
+            close = None
         return cls(
             title=context.title or None,
             labels=context.labels,
@@ -300,12 +312,12 @@ class Facts:
         return frozenset([name for name in FACT_NAMES if getattr(self, name) is None])
 
 
-FACT_NAMES: Final = tuple(field.name for field in fields(Facts))
+FACT_NAMES: Final = Facts.__struct_fields__
 """The facts that a judgement depends on."""
 
 
 def _volume_band(usd: float | None) -> int | None:
-    if usd is None or math.isnan(usd):
+    if usd is None or math.isnan(usd) or usd < 0:
         return None
     return int(2 * math.log10(min(usd, 1e15))) if usd >= 1 else 0
 
@@ -324,19 +336,16 @@ class Reading:
         self.facts = facts
         self.folded = fold(text)
         self.possible = Possible(self.folded)
-        """The phrases that may stand in the text."""
-        self._found: dict[Phrase, tuple[Span, ...]] = {}
-
-    @cached_property
-    def title(self) -> str:
+        """What may stand in the text."""
+        self.title = fold(facts.title) if facts.title else ""
         """The folded title; empty when it is missing."""
-        return fold(self.facts.title) if self.facts.title else ""
-
-    @cached_property
-    def subject(self) -> str:
+        self.subject = self.title or self._conditions()
         """What the market asks, folded: the title, or where it is missing the conditions of the text."""
-        if self.title:
-            return self.title
+        self.possible_asked = Possible(self.subject)
+        """What may stand in what the market asks."""
+        self._found: dict[Phrase, list[Span]] = {}
+
+    def _conditions(self) -> str:
         # All of them, not the first: what is put before a condition must not hide it.
         starts = [match.start() for match in islice(_CONDITION.finditer(self.folded), MAX_SPANS)]
         asked = [self.folded[start : self.sentence(Span(start, start + 1)).end] for start in starts]
@@ -345,7 +354,7 @@ class Reading:
     @cached_property
     def title_days(self) -> tuple[Day, ...]:
         """Calendar days that the title names."""
-        return days(self.title, self.possible_asked) if self.title else ()
+        return days(self.title, self.possible_asked) if _DIGIT.search(self.title) else ()
 
     @cached_property
     def group_title(self) -> str:
@@ -355,28 +364,21 @@ class Reading:
     @cached_property
     def group_days(self) -> tuple[Day, ...]:
         """Calendar days that the short name names."""
-        return days(self.group_title, Possible(self.group_title)) if self.group_title else ()
+        return days(self.group_title, Possible(self.group_title)) if _DIGIT.search(self.group_title) else ()
 
     @cached_property
     def days(self) -> tuple[Day, ...]:
         """Calendar days that the text names."""
         return days(self.folded, self.possible)
 
-    @cached_property
-    def possible_asked(self) -> Possible:
-        """The phrases that may stand in what the market asks."""
-        return Possible(self.subject)
-
     def asks(self, phrase: Phrase) -> bool:
         """True when the phrase occurs in what the market asks."""
-        return self.possible_asked.holds(phrase) and phrase.stands_in(self.subject)
+        return phrase.stands_in(self.subject, self.possible_asked)
 
     def has(self, phrase: Phrase) -> bool:
         """True when the phrase occurs in the text."""
-        if not self.possible.holds(phrase):
-            return False
         known = self._found.get(phrase)
-        return phrase.stands_in(self.folded) if known is None else bool(known)
+        return phrase.stands_in(self.folded, self.possible) if known is None else bool(known)
 
     def sentence(self, span: Span) -> Span:
         """The sentence around a span, cut at `SENTENCE_REACH` on either side."""
@@ -393,23 +395,23 @@ class Reading:
         return self.folded[span.start : span.end]
 
     def spans(self, *phrases: Phrase, unless: Phrase | None = None) -> tuple[Span, ...]:
-        """Sorted places of the phrases, at most `MAX_SPANS`, without those whose sentence holds `unless`."""
-        found: list[Span] = []
-        for phrase in phrases:
-            if self.possible.holds(phrase):
-                found.extend(self.places(phrase))
-        if found and unless is not None:
-            found = [span for span in found if not self._sentence_holds(span, unless)]
-        if len(phrases) > 1:
-            found = sorted(set(found))
-        return tuple(found[:MAX_SPANS])
+        """Sorted places of the phrases, the first `MAX_SPANS` of those whose sentence does not hold `unless`."""
+        possible = [phrase for phrase in phrases if self.possible.holds(phrase)]
+        if len(possible) == 1:
+            found = self.places(possible[0])
+        else:
+            found = sorted({span for phrase in possible for span in self.places(phrase)})
+        if unless is None or not found:
+            return tuple(found[:MAX_SPANS])
+        # However many a text silences, the one that it does not is found.
+        return tuple(islice((span for span in found if not self._sentence_holds(span, unless)), MAX_SPANS))
 
-    def places(self, phrase: Phrase) -> tuple[Span, ...]:
-        """All places of one phrase that are looked at, from left to right."""
+    def places(self, phrase: Phrase) -> list[Span]:
+        """All places of one phrase, from left to right."""
         # Rules and mitigators share phrases.
         known = self._found.get(phrase)
         if known is None:
-            known = phrase.spans(self.folded)
+            known = [Span(*match.span()) for match in phrase.matches(self.folded, self.possible)]
             self._found[phrase] = known
         return known
 
@@ -463,8 +465,6 @@ class Finding:
         """Places of the finding (empty: something is missing, or lies outside the text), or None."""
         if self.predicate is not None:
             return self.predicate(reading)
-        if len(self.phrases) == 1 and self.unless is None:
-            return reading.places(self.phrases[0])[:MAX_SPANS] or None
         return reading.spans(*self.phrases, unless=self.unless) or None
 
 

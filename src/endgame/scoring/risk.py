@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Final
 
+import msgspec
+
 from endgame.domain.market import Side
 from endgame.domain.rule import (
     Assessment,
@@ -42,6 +44,7 @@ _RULE_OF: Final = {rule.code: rule for rule in RULES}
 _EASED: Final = {rule.code: rule.eased for rule in RULES if rule.eased is not None}
 _DISPUTE_CODES: Final = frozenset(rule.code for rule in RULES if rule.concern is not Concern.PAYOFF)
 _ALL: Final[tuple[Finding, ...]] = (*RULES, *MITIGATORS, *TRAITS)
+_FIND: Final = tuple(finding.predicate or finding.find for finding in _ALL)
 _KIND_OF: Final = (0,) * len(RULES) + (1,) * len(MITIGATORS) + (2,) * len(TRAITS)
 
 _UNPLACED: Final = {
@@ -52,8 +55,7 @@ _UNPLACED: Final = {
 Spans = tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """Places of all that was found in a text, by code, and the rules that could not be applied."""
 
     rules: Mapping[str, Spans]
@@ -116,10 +118,9 @@ def find(text: str, facts: Facts) -> Found:
     )
     found: tuple[dict[str, Spans], dict[str, Spans], dict[str, Spans]] = ({}, {}, {})
     for at in sorted(worth):
-        finding = _ALL[at]
-        spans = finding.find(reading)
+        spans = _FIND[at](reading)
         if spans is not None:
-            found[_KIND_OF[at]][finding.code] = spans
+            found[_KIND_OF[at]][_ALL[at].code] = spans
     rules, mitigators, traits = found
     return Found(
         rules=rules,
@@ -255,7 +256,6 @@ def _plain(places: Mapping[str, Spans]) -> tuple[Flag, ...]:
 
 
 def _placed(flag: Flag, spans: Spans) -> Flag:
-    # `dataclasses.replace` takes several times as long, and this is the hot path.
     return Flag(code=flag.code, severity=flag.severity, why=flag.why, base_rate=flag.base_rate, evidence_spans=spans)
 
 

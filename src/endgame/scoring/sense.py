@@ -9,8 +9,8 @@ from typing import Final
 from endgame.scoring.reading import fold
 
 _DRESS: Final = str.maketrans(dict.fromkeys("'\"") | dict.fromkeys("()[]{}*_#\u2026\u2022\u00b7", " "))
-# Before a digit a sign can be part of a number: 2.5, 1,000, -5, 11:59, 50-50.
-_PUNCTUATION: Final = re.compile(r"[.,:;!?\-](?!\d)")
+# Before a digit a sign can be part of a number: 2.5, .5, 1,000, -5, -$5, 11:59, 50-50.
+_PUNCTUATION: Final = re.compile(r"[.,:;!?\-](?![$\u20ac\u00a3]?\.?\d)")
 
 
 def sense_hash(text: str) -> str:

@@ -142,7 +142,7 @@ rules_latest = Table(
     Column("settlement_source", Text),
     Column("settlement_window", BigInteger, nullable=False),
     Column("truncated", Boolean, nullable=False),
-    Column("sense_hash", Text),  # of the text as it reads; null where r0002 found the text and no walk has since
+    Column("sense_hash", Text),  # of the last text that was not blank; null until a walk has seen one
     Column("text_changed_at", BigInteger),  # last change of sense; null if never
     Column("definition_risk_score", Double),  # null until judged, and again when the text changes
     Column("text_dispute_probability", Double),

@@ -37,10 +37,14 @@ _PROCESS_IN_TEXT = Phrase(
 )
 
 
+_DEFINED = Phrase(r"\b(?:is|are|be) (?:defined|understood) as\b|\bdefinition of\b", "is are be definition")
+
+
 def _act_stages(reading: Reading) -> tuple[Span, ...] | None:
     if not reading.asks(_PROCESS) or reading.has(_STAGE) or reading.has(EXCLUSION):
         return None
-    return reading.spans(_PROCESS_IN_TEXT)
+    spans = reading.spans(_PROCESS_IN_TEXT)
+    return None if any(_DEFINED.is_in(reading.words(reading.sentence(span))) for span in spans) else spans
 
 
 _LEAVES_OFFICE = Phrase(
@@ -88,8 +92,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
             ),
             Phrase(
                 r"\b(?:officially|formally|publicly) (?:announce[sd]?|declare[sd]?)\b",
-                "announce announces announced declare declares declared",
-                lead=12,
+                "officially formally publicly",
             ),
             Phrase(
                 r"\b(?:announces?|declares?) (?:that |an? |the |its |their |they )",
@@ -139,7 +142,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
             "The act has several stages (filed, passed, signed, in force, live) and the text does not "
             "say which one counts."
         ),
-        base_rate=0.0151,
+        base_rate=0.0017,
         prior=0.3,
         motive="An ETF approved as a listing but not yet registered; an app banned by law and still online.",
         only_if=(_PROCESS,),

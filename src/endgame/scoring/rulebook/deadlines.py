@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from endgame.domain.market import Side
@@ -12,8 +13,14 @@ from endgame.scoring.rulebook.phrases import LATE_DISCLOSURE, NEGATION
 
 DAY_SLACK: Final = 1
 """Calendar days by which two statements of one deadline may differ: zones, and "the end of" a day."""
+YEARLESS_DAYS: Final = 31
+"""Days behind the end of a market within which a day without a year is one of the same year."""
 
-_CLOCK = Phrase(r"\b\d{1,2}(?::\d\d\b| ?[ap]\.?m\b)")
+# 2:10 alone can be a score or a verse.
+_CLOCK = Phrase(
+    r"\b\d{1,2} ?[ap]\.?m\b|\b\d{1,2}:\d\d ?[ap]\.?m\b|\b(?:[01]\d|2[0-4]):[0-5]\d\b"
+    r"|\b(?:at|by|until|till|before|after|from) \d{1,2}:\d\d\b",
+)
 
 _CLOCK_WORD = Phrase(r"\bnoon\b|\bmidnight\b|\bend of (?:the )?day\b", "noon midnight end")
 
@@ -23,7 +30,7 @@ _ZONE_NAME = Phrase(
 
 _ZONE = Phrase(
     r"\b(?:eastern|pacific|central|standard|local) time\b|\btime ?zone\b",
-    "eastern pacific central standard local timezone zone",
+    "eastern pacific central standard local timezone time",
 )
 
 _DEADLINE_WORD = Phrase(
@@ -74,7 +81,16 @@ def _deadline_mismatch(reading: Reading) -> tuple[Span, ...] | None:
         return ()
     # A market that ends later than its question is only a buffer; one that ends earlier is not.
     deadline = reading.facts.deadline
-    return () if deadline is not None and last.days_after(day_of(deadline)) > DAY_SLACK else None
+    if deadline is None:
+        return None
+    late = last.days_after(day_of(deadline))
+    if late > DAY_SLACK and last.year is None:
+        years = {day.year for day in reading.days if (day.month, day.day) == (last.month, last.day) and day.year}
+        if years:
+            late = min(replace(last, year=year).days_after(day_of(deadline)) for year in years)
+        elif late > YEARLESS_DAYS:
+            return None
+    return () if late > DAY_SLACK else None
 
 
 def _far(day: Day, others: tuple[Day, ...]) -> bool:
@@ -83,9 +99,14 @@ def _far(day: Day, others: tuple[Day, ...]) -> bool:
 
 def _no_clock_or_zone(reading: Reading) -> tuple[Span, ...] | None:
     # Cheapest first: most texts name their zone or a time of day, and many of the others no day.
-    if any(map(reading.possible.holds, (_ZONE_NAME, _CLOCK, _CLOCK_WORD, _ZONE))):
+    if _names_zone(reading) or any(map(reading.has, (_CLOCK_WORD, _ZONE, _CLOCK))):
         return None
     return tuple(day.span for day in reading.days[:MAX_SPANS]) or None
+
+
+def _names_zone(reading: Reading) -> bool:
+    # Small letters are no zone: "et al.", "Mt. Everest".
+    return any(reading.text[span.start : span.end].isupper() for span in reading.places(_ZONE_NAME))
 
 
 _WEEKDAY: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
@@ -116,7 +137,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
             "The dates in title, short name and text are not the same, or the market ends before them: one of them "
             "will not hold."
         ),
-        base_rate=0.0167,
+        base_rate=0.0142,
         prior=0.7,
         motive="Grouped deadline markets whose title, text and end date named different days.",
         needs=("title",),
@@ -140,6 +161,8 @@ RULES: Final[tuple[RiskRule, ...]] = (
             case("Resolves to Yes by April 30, 2026.", title="Will the May report be late?"),
             case("Resolves to Yes by April 30, 2026.", title="Ceasefire by ...?", group_title="April 30"),
             case("Counted from May 1 to May 8, 2026.", title="Tweets May 1-8?", group_title="280-299"),
+            case("Yes by March 31, 2026.", title="By March 31?", venue_close_time=1_796_000_000_000),
+            case("Resolves by the usual rules.", title="By March 31?", venue_close_time=1_796_000_000_000),
         ),
     ),
     RiskRule(
@@ -213,11 +236,13 @@ RULES: Final[tuple[RiskRule, ...]] = (
             case("Resolves to Yes if it happens by March 31, 2026. Otherwise, No."),
             case("Yes if the film is released before 2026-05-01."),
             case("The match of 5 May decides."),
+            case("Yes if Smith et al. reach the top of Mt. Everest by May 5, 2026, as in Genesis 2:10."),
         ),
         silent=(
             case(SUIT),
             case("Yes if it happens by March 31, 2026 at noon."),
             case("This market may also be used by 12 people; nobody knows when."),
+            case("Yes if it happens by March 31, 2026 (ET)."),
         ),
     ),
     RiskRule(

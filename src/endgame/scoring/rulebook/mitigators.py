@@ -52,7 +52,7 @@ MITIGATORS: Final[tuple[Mitigator, ...]] = (
         prior=0.0,
         phrases=(
             Phrase(r"\botherwise,? …\bresolves? (?:to |in favou?r of )?\"?(?:no|yes|other)\b", "otherwise"),
-            Phrase(r"\bif (?:no|none|neither)\b …\b(?:by|before|until)\b", "no none neither", lead=6),
+            Phrase(r"\bif (?:no|none|neither)\b …\b(?:by|before|until)\b", "if"),
         ),
         fires=(
             case('Otherwise, this market will resolve to "No".'),
@@ -68,10 +68,9 @@ MITIGATORS: Final[tuple[Mitigator, ...]] = (
         prior=-0.3,
         phrases=(
             Phrase(
-                r"\bcandles?\b|\b(?:high|low|close|closing|open) prices?\b|\b(?:is )?checked (?:on|at)\b"
-                r"|\btime ?zone has\b|\bgraph data\b",
-                "candle candles high low close closing open checked timezone time graph",
-                lead=5,
+                r"\bcandles?\b|\b(?:high|low|close|closing|open) prices?\b|\bchecked (?:on|at)\b"
+                r"|\bgraph data\b",
+                "candle candles high low close closing open checked graph",
             ),
         ),
         fires=(
@@ -87,7 +86,7 @@ MITIGATORS: Final[tuple[Mitigator, ...]] = (
         base_rate=0.272,
         prior=0.0,
         phrases=(
-            Phrase(r"\be\.g\."),
+            Phrase(r"\be\.g\.", "e"),
             Phrase(r"\bfor example\b|\bsuch as\b|\bexamples? (?:of|include)", "example examples such", lead=6),
         ),
         fires=(case("for example a drone"), case("(e.g. a ship)"), case("acts such as shelling")),
@@ -122,7 +121,7 @@ MITIGATORS: Final[tuple[Mitigator, ...]] = (
                 r"|\bambigu(?:ous|ity)\b",
                 "unavailable offline goes ceases another alternative alternate alternatively ambiguous ambiguity",
             ),
-            Phrase(r"\bnot available\b|\b(?:may|will|can) also be used\b", "available also", lead=6),
+            Phrase(r"\bnot available\b|\b(?:may|will|can) also be used\b", "not may will can"),
         ),
         fires=(
             case("if the page is unavailable"),
@@ -209,7 +208,7 @@ MITIGATORS: Final[tuple[Mitigator, ...]] = (
         prior=0.0,
         phrases=(
             Phrase(
-                r"\b\d{1,2}:\d\d ?(?:[ap]\.?m\.?)? ?\(?(?:et|est|edt|utc|gmt|pt|pst|pdt|ct|cet|cest|ist|jst|kst"
+                r"\b\d{1,2}:\d\d ?(?:[ap]\.?m\.?)? ?\(?\b(?:et|est|edt|utc|gmt|pt|pst|pdt|ct|cet|cest|ist|jst|kst"
                 r"|local|eastern)\b",
             ),
         ),

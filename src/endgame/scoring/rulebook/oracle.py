@@ -200,7 +200,10 @@ RULES: Final[tuple[RiskRule, ...]] = (
         code="RULE_CLARIFIED",
         severity=Severity.MEDIUM,
         concern=Concern.TEXT_CHANGE,
-        why="The rules are not those that the market was opened with: older comments and prices speak of another text.",
+        why=(
+            "The rules were changed or clarified since they were first seen, be it for a while only: older comments and"
+            " prices speak of another text."
+        ),
         base_rate=0.0,
         prior=0.7,
         motive="A sale of coins by a deadline, clarified while the market traded: late disclosure was ruled out.",

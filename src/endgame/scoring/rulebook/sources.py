@@ -32,8 +32,7 @@ _CONSENSUS_AS_SOURCE = Phrase(
 _RESOLVED_BY_CONSENSUS = Phrase(
     r"\bresol(?:ve|ved|ution) (?:\w{2,7} )?(?:based on|according to|determined by|by|from) (?:an? |the )?(?:\w{3,12} )?"
     r"(?:consensus|credible)\b",
-    "consensus credible",
-    lead=65,
+    "resolve resolved resolution",
 )
 
 _CONSENSUS_WORD = Phrase(r"\bconsensu|\bcredible", "consensus credible")
@@ -55,7 +54,7 @@ def consensus_only(reading: Reading) -> tuple[Span, ...] | None:
 
 
 _PRIMARY_SOURCE = Phrase(
-    r"\bresolution sources? …(?:official|https?:|the [a-z]{2,12}(?:'s)? website)",
+    r"\bresolution sources? …(?:official|https?:|\bwebsite)",
     "resolution",
 )
 
@@ -139,13 +138,12 @@ RULES: Final[tuple[RiskRule, ...]] = (
         phrases=(
             Phrase(
                 r"\b(?:sole|absolute|own|full) …discretion\b|\bat (?:its|their|our) discretion\b",
-                "discretion",
-                lead=95,
+                "sole absolute own full at",
             ),
             Phrase(
                 r"\bin (?:its|their|our|the) (?:sole )?(?:judge?ment|opinion)\b",
                 "judgment judgement opinion",
-                lead=16,
+                lead=22,
             ),
             Phrase(
                 r"\b(?:polymarket|kalshi|platform|exchange|administrators?|we) (?:may|will|shall|can) (?:determine"
@@ -237,7 +235,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
             Phrase(
                 r"\b(?:interactive|live|deepstate|ukraine|conflict|control) ?(?:ua)?map\b|\bliveuamap\b"
                 r"|\bon (?:the|its|their) map\b",
-                "map uamap liveuamap deepstatemap livemap",
+                "map uamap liveuamap deepstatemap livemap interactivemap ukrainemap conflictmap controlmap",
                 lead=16,
             ),
             Phrase(

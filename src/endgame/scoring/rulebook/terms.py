@@ -102,7 +102,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
         code="EVIDENCE_STANDARD",
         severity=Severity.HIGH,
         why="A standard of proof decides, and whoever votes has to judge whether the evidence reaches it.",
-        base_rate=0.0335,
+        base_rate=0.0117,
         prior=0.7,
         motive="Whether a relative of a candidate had a hand in a token, by the preponderance of evidence.",
         phrases=(
@@ -130,7 +130,8 @@ RULES: Final[tuple[RiskRule, ...]] = (
                 lead=16,
             ),
             Phrase(r"\bconfirmed by (?:an? |the |both |multiple |at least )", "confirmed"),
-            Phrase(r"\boverwhelming consensus\b", "overwhelming"),
+            # Not where it is only the second source: "may also be used".
+            Phrase(r"\boverwhelming consensus\b(?! …\bmay\b)", "overwhelming"),
         ),
         unless=NEGATION,
         fires=(
@@ -142,6 +143,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
             case("Rumors, even with convincing evidence, will not qualify."),
             case("Resolves to the album Definitive Edition if it charts first. Results confirmed by July 31, 2026."),
             case("If the results are not known definitively by June 30, 2027, this market resolves to Other."),
+            case("The source is the league; however, an overwhelming consensus of reporting may suffice."),
         ),
     ),
     RiskRule(

@@ -68,8 +68,7 @@ _GAME_TITLE = Phrase(r"\bvs\b", "vs")
 _GAME_TEXT = Phrase(
     r"\b(?:game|match|matchup|bout|fight) …\bscheduled\b|\bscheduled …\b(?:game|match|matchup|bout|fight)\b"
     r"|\bmarket refers to …\b(?:game|match|matchup|bout|fight)\b|\bupcoming …\b(?:game|match|matchup|bout|fight)\b",
-    "scheduled refers upcoming",
-    lead=95,
+    "game match matchup bout fight scheduled market upcoming",
 )
 
 
@@ -110,7 +109,7 @@ TRAITS: Final[tuple[Trait, ...]] = (
         "KIND_DRAW",
         "Whether a match ends in a draw.",
         0.0059,
-        Phrase(r"\bin a draw\b", "draw", lead=6),
+        Phrase(r"\bin a draw\b", "draw", lead=10),
         ("Will Spain vs. Serbia end in a draw?", "Ends in a draw?", "Game 1 in a draw?"),
         ("Will they draw a crowd?", "The draw for the cup", "In a drawer?"),
     ),
@@ -204,16 +203,17 @@ TRAITS: Final[tuple[Trait, ...]] = (
     _kind(
         "KIND_MILITARY",
         "An act of war, or its end.",
-        0.0711,
+        0.0561,
         Phrase(
             r"\b(?:strikes?|invade\w{0,2}|invasion|attacks?|war|cease-?fires?|military|missiles?|troops|ground forces"
-            r"|offensive|captur\w{1,3}|hostages?|nuclear|hits|drones?|peace)\b",
+            r"|offensive(?! (?:rookie|player|coordinator|line|tackle|guard))|captur\w{1,3}|hostages?"
+            r"|nuclear|hits|drones?|peace)\b",
             "strike strikes invade invades invaded invasion attack attacks war ceasefir cease"
             " military missile missiles"
             " troops ground offensiv capture captures captured hostage hostages nuclear hits drone drones peace",
         ),
         ("Iran strike on Israel by Nov 8?", "Will Israel invade Lebanon?", "Ceasefire before May?"),
-        ("Will Warsaw host?", "An award?", "A hit song?"),
+        ("Will Warsaw host?", "Offensive Rookie of the Year?", "A hit song?"),
     ),
     _kind(
         "KIND_CONFLICT_REGION",
@@ -323,8 +323,9 @@ TRAITS: Final[tuple[Trait, ...]] = (
         "A measurement of weather or climate.",
         0.0075,
         Phrase(
-            r"\b(?:temperature|hurricanes?|hottest|rain|snow|earthquakes?|storm|tornado\w{0,2}|landfall)\b|\d ?°",
-            "temperat hurricane hurrican hottest rain snow earthqua storm tornado tornadoes landfall",
+            r"\b(?:temperature|hurricanes?|hottest|rain|snow|earthquakes?|storm|tornado\w{0,2}|landfall)\b",
+            "temperature hurricane hurricanes hottest rain snow earthquake earthquakes storm tornado tornados tornadoes"
+            " landfall",
         ),
         ("Highest temperature in London?", "Hurricane landfall in Florida?", "Hottest year?"),
         ("Brain scan?", "Snowden pardoned?", "Thunder win?"),
@@ -381,10 +382,13 @@ TRAITS: Final[tuple[Trait, ...]] = (
     _kind(
         "KIND_RANGE",
         "A number that has to fall into a range.",
-        0.1548,
-        Phrase(r"\bbetween\b|\d ?- ?\d|\b(?:less|fewer) than\b|[<>]\d", ""),
+        0.0318,
+        # A season (2025-26) is no range, and neither is a day (2025-12-31).
+        Phrase(
+            r"\bbetween\b|(?<!\b20\d|-\d)\d ?- ?\d|\b20\d\d ?- ?(?!20\d\d\b)\d{3,9}|\b(?:less|fewer) than\b|[<>]\d",
+        ),
         ("Between 60 and 62?", "Will Elon tweet 280-299 times?", "Less than 10% of the vote?"),
-        ("Win 3?", "A pre-war house?", "Betweens?"),
+        ("Win 3?", "A pre-war house?", "Winner of the 2025-26 season?", "Out by 2026-03-31?"),
     ),
     _kind(
         "KIND_BY_DATE",
@@ -535,8 +539,7 @@ TRAITS: Final[tuple[Trait, ...]] = (
         Phrase(
             r"\bfinali[sz]ed\b|\bbecomes? available\b|\bonce …\b(?:available|released|published"
             r"|final)\b|\bis (?:released|published)\b",
-            "finalize finalise become becomes once released published",
-            lead=5,
+            "finalized finalised become becomes once is",
         ),
         (
             "once the figures are finalized",
