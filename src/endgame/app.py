@@ -106,13 +106,13 @@ class App:
         """
         with _signals(self._stop):
             async with contextlib.AsyncExitStack() as stack:
+                stack.enter_context(exporting_spans(self._settings.trace))  # the last to end: it hears of all others
                 database = Database(self._settings.database)
                 locks = self._locks()
                 for lock in locks.values():
                     stack.push_async_callback(lock.release)
                 # Unwound before the locks are given up: the write in hand ends while this process still leads.
                 stack.push_async_callback(database.close)
-                stack.enter_context(exporting_spans(self._settings.trace))
                 ends: list[asyncio.Task[Any]] = [asyncio.create_task(self._stop.wait(), name="signal")]
                 if database.dialect == "sqlite":  # its file is there or not: nothing is waited for
                     await self._prepare(database)

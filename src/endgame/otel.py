@@ -6,6 +6,8 @@ a bounded queue; a collector that is away costs the spans and nothing else.
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -22,14 +24,14 @@ if TYPE_CHECKING:
 QUEUE_SPANS: Final = 4_096
 """Spans that wait to be sent; more are dropped."""
 FLUSH_SEC: Final = 2.0
-"""Longest wait between two batches."""
+"""Longest wait between two batches, and for the last one."""
 _NS_PER_MS: Final = 1_000_000
 _NS_PER_SEC: Final = 1_000_000_000
 
 
 @contextmanager
 def exporting_spans(settings: TraceSettings) -> Iterator[None]:
-    """Send every span that ends inside the block; what waits at its end is sent within `trace.timeout_sec`.
+    """Send every span that ends inside the block; what waits at its end is sent within two seconds, or not.
 
     Raises:
         ConfigError: a collector is named and the extra `otel` is not installed.
@@ -46,8 +48,8 @@ def exporting_spans(settings: TraceSettings) -> Iterator[None]:
         ) from error
     exporter = OTLPSpanExporter(endpoint=settings.otlp_url, timeout=settings.timeout_sec)
     processor = BatchSpanProcessor(
-        _counting(exporter), max_queue_size=QUEUE_SPANS, schedule_delay_millis=FLUSH_SEC * 1_000,
-        export_timeout_millis=settings.timeout_sec * 1_000,
+        _told(exporter), max_queue_size=QUEUE_SPANS, max_export_batch_size=QUEUE_SPANS,
+        schedule_delay_millis=FLUSH_SEC * 1_000, export_timeout_millis=settings.timeout_sec * 1_000,
     )  # fmt: skip
     translate = _Translation()
     logger().info("trace.exporting", address=settings.otlp_url)
@@ -55,27 +57,39 @@ def exporting_spans(settings: TraceSettings) -> Iterator[None]:
         with delivering_spans(lambda span: processor.on_end(translate(span))):
             yield
     finally:
-        processor.shutdown()  # type: ignore[no-untyped-call]
+        # What waits is sent, but a collector that hangs must not hold up the end of the process.
+        end = threading.Thread(target=processor.shutdown, name="last spans", daemon=True)
+        end.start()
+        end.join(FLUSH_SEC)
 
 
-def _counting(exporter: SpanExporter) -> SpanExporter:
-    """The exporter with a count of what became of the spans; loaded late, as its base class is an extra."""
+def _told(exporter: SpanExporter) -> SpanExporter:
+    """The exporter with a count of what became of the spans, and one log line when that changes.
+
+    Loaded late, as its base class is an extra.
+    """
     from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult  # noqa: PLC0415
 
-    class Counting(SpanExporter):
+    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)  # it would say so again with every batch
+
+    class Told(SpanExporter):
+        failing = False
+
         def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-            outcome = "failed"
-            try:
-                result = exporter.export(spans)
-                outcome = "ok" if result is SpanExportResult.SUCCESS else "failed"
-            finally:
-                metrics().spans_exported.labels(outcome).inc(len(spans))
+            result = exporter.export(spans)
+            fails = result is not SpanExportResult.SUCCESS
+            metrics().spans_exported.labels("failed" if fails else "ok").inc(len(spans))
+            if fails and not self.failing:
+                logger().warning("trace.export_failing", spans=len(spans))
+            elif self.failing and not fails:
+                logger().info("trace.export_works_again")
+            self.failing = fails
             return result
 
         def shutdown(self) -> None:
             exporter.shutdown()
 
-    return Counting()
+    return Told()
 
 
 class _Translation:

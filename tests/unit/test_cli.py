@@ -194,8 +194,9 @@ def test_the_password_of_a_postgres_may_come_from_a_file(tmp_path: Path) -> None
     secret.write_text("\n")
     with pytest.raises(ConfigError, match="is empty"):
         database_location(settings)
-    secret.write_text("p@ss/wörd%\n")
-    assert database_location(settings).password == "p@ss/wörd%"
+    written = "p@ss/wörd%"
+    secret.write_text(f"{written}\n")
+    assert database_location(settings).password == written
     assert "wörd" not in str(settings)
 
 
