@@ -74,6 +74,13 @@ def test_a_rule_waits_is_weighed_and_leads_to_its_section_of_the_runbook(rule: d
     assert rule["annotations"]["summary"]
 
 
+def test_every_section_that_the_runbook_refers_to_exists() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"\]\(#([^)]+)\)", page)) <= anchors()
+    table = page.split("## Alerts")[1].split("## Runbook")[0]
+    assert all(re.search(rf"\b{name}\b", table) for name in NAMES)
+
+
 def test_every_metric_that_is_asked_for_is_one_of_the_program() -> None:
     exposed = {line.split()[2] for line in exposition().splitlines() if line.startswith("# TYPE ")}
     assert metrics_asked_for() <= exposed
