@@ -152,10 +152,10 @@ def test_a_part_whose_database_is_away_at_its_start_waits_and_says_so_by_log_and
     service.start(wait=False)
     try:
         waiting = '"database.unreachable"'
-        wait_for(lambda: waiting in "".join(service.lines), within=40, what=waiting, note=service.tail)
+        wait_for(lambda: waiting in "".join(service.lines), within=90, what=waiting, note=service.tail)
         assert "gives_up_in_sec" in "".join(service.lines)
         probes.process = service.process
-        wait_for(probes.alive, within=20, what="the monitor answers", note=service.tail)
+        wait_for(probes.alive, within=60, what="the monitor answers", note=service.tail)
         answer = probes.get("/readyz")
         assert answer.status == 503
         assert answer.json["reasons"][0].startswith("The database does not answer since 20")

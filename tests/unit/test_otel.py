@@ -122,25 +122,20 @@ def test_a_collector_that_fails_costs_the_spans_and_nothing_else(trouble: str) -
         settings = collector.settings
         if trouble == "is away":
             settings = settings.model_copy(update={"otlp_url": "http://127.0.0.1:9/v1/traces"})
-        longest = 0.0
-        with exporting_spans(settings):
-            for _ in range(6_000):  # more than wait in the queue
-                one = time.monotonic()
-                with span("cycle", level="debug"):
-                    pass
-                longest = max(longest, time.monotonic() - one)
-        wait_for(lambda: exported("failed") > before, within=20, what="the loss is counted")
-    assert longest < 1.0, "the work waited for the collector"
+        with exporting_spans(settings), span("cycle", level="debug"):
+            pass
+        wait_for(lambda: exported("failed") > before, within=60, what="the loss is counted")
 
 
-def test_a_collector_that_hangs_does_not_hold_up_the_end() -> None:
+def test_a_collector_that_hangs_holds_up_neither_the_work_nor_its_end() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings = TraceSettings(otlp_url=f"http://127.0.0.1:{silent.getsockname()[1]}/v1/traces", timeout_sec=60)
+        begun = time.monotonic()
         with exporting_spans(settings):
-            with span("cycle"):
-                pass
-            ending = time.monotonic()
-        assert time.monotonic() - ending < 20, "an answer would have been waited for a minute long"
+            for _ in range(6_000):  # more than may wait
+                with span("cycle", level="debug"):
+                    pass
+        assert time.monotonic() - begun < 50, "somebody waited for the answer, which would take a minute"
 
 
 def test_no_collector_means_that_the_library_is_not_even_imported(monkeypatch: pytest.MonkeyPatch) -> None:
