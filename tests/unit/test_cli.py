@@ -170,7 +170,9 @@ def test_a_part_whose_database_is_away_at_its_start_waits_and_says_so_by_log_and
 @pytest.mark.system
 @pytest.mark.parametrize("part", ["run", "score", "api", "migrate"])
 def test_a_database_that_stays_away_for_longer_than_the_start_may_wait_is_exit_one(tmp_path: Path, part: str) -> None:
-    done = run_command(part, cwd=tmp_path, **an_absent_postgres(), DATABASE__START_WAIT_SEC=1, API__PORT=free_port())
+    done = run_command(
+        part, cwd=tmp_path, timeout=100, **an_absent_postgres(), DATABASE__START_WAIT_SEC=1, API__PORT=free_port()
+    )
     assert done.returncode == 1, done.stderr
     *log, sentence = done.stderr.strip().splitlines()
     assert sentence.startswith("endgame: connection failed")
