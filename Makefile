@@ -25,6 +25,7 @@ top: ## the current list as a table in this terminal (while demo or run runs in 
 
 test: environment ## the whole suite, on SQLite and Postgres (one file: make test TESTS=tests/house)
 	@scripts/system-packages
+	@scripts/container-tools
 	@scripts/web build
 	@exec $(PY) -m pytest $(TESTS)
 
@@ -91,5 +92,5 @@ environment: ## make .venv with the developers' tools
 	@scripts/environment dev
 
 clean: ## remove what was built; databases stay
-	rm -rf .venv .venv.lock .web.lock web/node_modules web/.next web/out src/endgame/_web build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv.lock .container-tools .web.lock web/node_modules web/.next web/out src/endgame/_web build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -11,25 +11,29 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from enum import StrEnum
 from typing import Any, Final
 
 import uvicorn
+from starlette.types import ASGIApp
 
+from endgame.api.probes import create_monitor
 from endgame.api.server import create_app
 from endgame.api.serving import serving
 from endgame.clock import Clock, SystemClock
-from endgame.config import Settings
-from endgame.errors import AlreadyRunning, ConfigError, EndgameError, SchemaMismatch, StorageError
+from endgame.config import ApiSettings, MonitorSettings, Settings, variable_name
+from endgame.errors import AlreadyRunning, Busy, ConfigError, EndgameError, SchemaMismatch, StorageError
 from endgame.jobs.discovery import Discovery, WalkCounts
 from endgame.jobs.quotes import Quotes
 from endgame.jobs.retention import Retention
 from endgame.jobs.rules import Rules
 from endgame.jobs.runner import Job, Runner
 from endgame.jobs.score import Scoring
+from endgame.otel import exporting_spans
 from endgame.storage.database import Database
 from endgame.storage.leader import Leadership
+from endgame.storage.startup import answered, migrate_when_reachable
 from endgame.telemetry import logger, metrics
 from endgame.venues.client import VenueClient
 from endgame.venues.registry import build_venues
@@ -40,6 +44,8 @@ LEADER_CHECK_SEC: Final = 1.0
 """How often a leader checks that it still holds the lock."""
 TAKEOVER_PAUSE_SEC: Final = 3.0
 """A standby that got the lock waits this long: a leader whose connection was cut has noticed by then and stopped."""
+LAG_SAMPLE_SEC: Final = 0.25
+"""How often the lag of the event loop is measured."""
 GRACE_SEC: Final = 8.0
 """Longest orderly stop; after it the process leaves anyway."""
 GIL_SWITCH_SEC: Final = 0.001
@@ -76,12 +82,15 @@ class App:
         parts: frozenset[Part],
         *,
         clock: Clock | None = None,
+        migrate_first: bool = False,
         on_progress: Callable[[str, WalkCounts], None] | None = None,
         on_listening: Callable[[str], None] | None = None,
     ) -> None:
         self._settings = settings
         self._parts = parts
         self._clock = clock or SystemClock()
+        self._migrate_first = migrate_first
+        self._standing = {part.value: "waiting" for part in (Part.INGEST, Part.SCORE) if part in parts}
         self._on_progress = on_progress
         self._on_listening = on_listening
         self._stop = asyncio.Event()
@@ -92,23 +101,29 @@ class App:
         Raises:
             ConfigError: the address to listen on is taken or not ours.
             AlreadyRunning: another process works on the same SQLite file.
-            StorageError: the schema is not the one this version needs.
+            StorageError: the schema is not the one this version needs, or the server stayed away for longer than
+                `database.start_wait_sec`.
         """
         with _signals(self._stop):
             async with contextlib.AsyncExitStack() as stack:
+                stack.enter_context(exporting_spans(self._settings.trace))  # the last to end: it hears of all others
                 database = Database(self._settings.database)
                 locks = self._locks()
                 for lock in locks.values():
                     stack.push_async_callback(lock.release)
                 # Unwound before the locks are given up: the write in hand ends while this process still leads.
                 stack.push_async_callback(database.close)
-                await self._check_schema(database)
-                await self._refuse_second_run(database, locks)
                 ends: list[asyncio.Task[Any]] = [asyncio.create_task(self._stop.wait(), name="signal")]
-                if Part.API in self._parts:
-                    ends.append(await stack.enter_async_context(self._api(database)))
+                if database.dialect == "sqlite":  # its file is there or not: nothing is waited for
+                    await self._prepare(database)
+                    await self._refuse_second_run(database, locks)
+                ends += [await stack.enter_async_context(served) for served in self._applications(database)]
+                work = [asyncio.create_task(watch_event_loop(self._clock), name="event loop watch")]
+                stack.push_async_callback(_cancel, work)
+                if database.dialect != "sqlite" and not await self._prepared(database, ends):
+                    return
                 prepare_interpreter()
-                work = [
+                work += [
                     asyncio.create_task(self._lead(part, lock, database), name=part.value)
                     for part, lock in locks.items()
                 ]
@@ -138,11 +153,29 @@ class App:
                     "stop it, or name another file with ENDGAME_DATABASE__URL"
                 )
 
+    async def _prepared(self, database: Database, ends: list[asyncio.Task[Any]]) -> bool:
+        """Wait for a server that is away, while probes say so; False when asked to end meanwhile."""
+        preparing = asyncio.create_task(self._prepare(database), name="database")
+        try:
+            done, _ = await asyncio.wait([*ends, preparing], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if not preparing.done():
+                await _cancel([preparing])
+        for task in done:
+            task.result()
+        return done == {preparing}
+
+    async def _prepare(self, database: Database) -> None:
+        if self._migrate_first:
+            await migrate_when_reachable(self._settings.database, self._clock)
+        await answered(lambda: self._check_schema(database), self._settings.database, self._clock)
+
     async def _check_schema(self, database: Database) -> None:
-        """A database that is away may come back, and whoever only reads can say so by its readiness.
+        """Whoever only reads can say by its readiness that the schema is wrong, and wait for another.
 
         Raises:
-            SchemaMismatch: it is there, and not what this process could write to.
+            SchemaMismatch: it is not what this process could write to.
+            Busy: the database is away.
         """
         try:
             await database.ping()
@@ -150,7 +183,9 @@ class App:
             if self._parts != {Part.API}:
                 raise
             logger().warning("database.schema", error=str(error))
-        except StorageError as error:  # not only Busy: a connection that is cut in mid-sentence has many words
+        except Busy:
+            raise
+        except StorageError as error:  # a connection that is cut in mid-sentence has many words
             logger().warning("database.unreachable", error=str(error))
 
     async def _lead(self, part: Part, lock: Leadership, database: Database) -> None:
@@ -161,13 +196,17 @@ class App:
         while True:
             if await self._is_elected(part, lock, takes_over=takes_over):
                 standing_by = False
-                await self._check_schema(database)  # another version may have migrated it while this one stood by
+                with contextlib.suppress(Busy):  # the jobs will say so
+                    await self._check_schema(database)  # another version may have migrated it while this one stood by
                 leads.set(1)
+                self._standing[part.value] = "leader"
                 logger().info("leader.active", role=part.value)
                 await self._work_while_held(part, lock, database)
                 leads.set(0)
+                self._standing[part.value] = "waiting"
             elif not standing_by:
                 standing_by = True
+                self._standing[part.value] = "standby"
                 logger().info("leader.standby", role=part.value)
             takes_over = True
             await self._clock.sleep(STANDBY_POLL_SEC)
@@ -209,6 +248,7 @@ class App:
         finally:
             for venue in venues:
                 await venue.close()
+            metrics().circuit_state.clear()  # whoever leads next tells of the venue, our last word would stand for ever
 
     def _score_jobs(self, database: Database) -> list[Job]:
         scoring = Scoring(database, self._settings, self._clock)
@@ -265,23 +305,47 @@ class App:
             ),
         ]
 
+    def _applications(self, database: Database) -> Iterator[AbstractAsyncContextManager[asyncio.Task[None]]]:
+        """What this process answers, each on its own port."""
+        settings, clock, is_stopping = self._settings, self._clock, self._stop.is_set
+        app: ASGIApp
+        if Part.API in self._parts:
+            app = create_app(database, settings, clock, shutting_down=is_stopping, roles=lambda: self._standing)
+            yield self._served("api", app, settings.api, self._on_listening)
+        if settings.monitor.enabled:
+            app = create_monitor(database, settings, clock, shutting_down=is_stopping, roles=lambda: self._standing)
+            yield self._served("monitor", app, settings.monitor)
+
     @asynccontextmanager
-    async def _api(self, database: Database) -> AsyncIterator[asyncio.Task[None]]:
+    async def _served(
+        self,
+        name: str,
+        app: ASGIApp,
+        address: ApiSettings | MonitorSettings,
+        on_listening: Callable[[str], None] | None = None,
+    ) -> AsyncIterator[asyncio.Task[None]]:
         """The serving task; at the end requests in flight are answered, for at most five seconds."""
-        listener = _listen(self._settings.api.host, self._settings.api.port)
-        app = create_app(database, self._settings, self._clock, shutting_down=self._stop.is_set)
+        listener = _listen(name, address.host, address.port)
         server = _Server(serving(app))
-        task = asyncio.create_task(server.serve(sockets=[listener]), name="api server")
+        task = asyncio.create_task(server.serve(sockets=[listener]), name=f"{name} server")
         host, port = listener.getsockname()[:2]
-        address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        logger().info("api.listening", address=address)
-        if self._on_listening is not None:
-            self._on_listening(address)
+        url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        logger().info(f"{name}.listening", address=url)
+        if on_listening is not None:
+            on_listening(url)
         try:
             yield task
         finally:
             server.should_exit = True
             await task
+
+
+async def watch_event_loop(clock: Clock) -> None:
+    """Measure for ever how late the event loop wakes up: how long an answer waited for somebody who did not yield."""
+    while True:
+        begun = clock.monotonic()
+        await clock.sleep(LAG_SAMPLE_SEC)
+        metrics().event_loop_lag.observe(max(clock.monotonic() - begun - LAG_SAMPLE_SEC, 0.0))
 
 
 class _Server(uvicorn.Server):
@@ -292,7 +356,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(section: str, host: str, port: int) -> socket.socket:
     """A listening socket, so that a taken port is one clear sentence and not a log line.
 
     Raises:
@@ -303,8 +367,8 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=512)
     except OSError as error:
         raise ConfigError(
-            f"api.host {host!r} with api.port {port} cannot be listened on: {error.strerror or error}; "
-            "choose another with ENDGAME_API__HOST and ENDGAME_API__PORT"
+            f"{section}.host {host!r} with {section}.port {port} cannot be listened on: {error.strerror or error}; "
+            f"choose another with {variable_name(f'{section}.host')} and {variable_name(f'{section}.port')}"
         ) from error
 
 

@@ -104,15 +104,14 @@ def _start(config: Path | None, parts: Sequence[str], *, migrate_first: bool = F
 
     with until_signal(), WalkProgress(settings.log.level, SystemClock()) as progress:
         configure_logging(settings.log.level, settings.log.format, progress.stream)
-        if migrate_first:
-            _migrate(settings)
-        _run(App(settings, frozenset(map(Part, parts)), on_progress=progress.update).run())
+        parts_of_it = frozenset(map(Part, parts))
+        _run(App(settings, parts_of_it, migrate_first=migrate_first, on_progress=progress.update).run())
 
 
 def _migrate(settings: Settings) -> str:
-    from endgame.storage.migrate import migrate
+    from endgame.storage.startup import migrate_when_reachable
 
-    return migrate(settings.database)
+    return asyncio.run(migrate_when_reachable(settings.database, SystemClock()))
 
 
 @app.command()
@@ -155,8 +154,7 @@ def demo(
             urls = {"gamma_url": venue.gamma_url, "clob_url": venue.clob_url, "data_url": venue.data_url}
             settings = _demo_settings(config, f"sqlite:///{folder}/demo.db", urls)
             configure_logging(settings.log.level, settings.log.format)
-            await asyncio.to_thread(_migrate, settings)
-            await App(settings, frozenset(Part), on_listening=_announce_demo).run()
+            await App(settings, frozenset(Part), migrate_first=True, on_listening=_announce_demo).run()
 
     with until_signal(), tempfile.TemporaryDirectory(prefix="endgame-demo-") as folder:
         _run(show(folder))

@@ -60,6 +60,7 @@ def _database_url(value: SecretStr) -> SecretStr:
 
 
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+OptionalHttpUrl = Annotated[str, AfterValidator(lambda value: _http_url(value) if value else "")]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 
 
@@ -76,6 +77,12 @@ class DatabaseSettings(_Section):
     )
     pool_size: int = Field(5, ge=1, le=50, description="connections per process, Postgres only")
     busy_timeout_sec: float = Field(10.0, gt=0, le=300, description="longest wait for a database lock, seconds")
+    password_file: str = Field(
+        "", max_length=4_096, description="file that holds the password of a Postgres url, such as a mounted secret"
+    )
+    start_wait_sec: Seconds = Field(
+        300, description="longest wait at the start for a Postgres that is away, seconds; then exit 1"
+    )
 
 
 class PolymarketSettings(_Section):
@@ -246,6 +253,23 @@ class ApiSettings(_Section):
     cache_bytes: int = Field(33_554_432, ge=65_536, le=4_294_967_296, description="encoded answers kept, bytes")
 
 
+class MonitorSettings(_Section):
+    """A port for probes and metrics alone, for processes without the API and beside it."""
+
+    enabled: bool = Field(False, description="answer /healthz, /readyz and /metrics on a port of their own")
+    host: str = Field("127.0.0.1", min_length=1, max_length=255, description="address to listen on")
+    port: int = Field(9108, ge=0, le=65_535, description="port to listen on; 0 takes a free one")
+
+
+class TraceSettings(_Section):
+    """Spans to an OpenTelemetry collector; needs the extra `otel`."""
+
+    otlp_url: OptionalHttpUrl = Field(
+        "", description="where spans go, OTLP over HTTP, such as http://127.0.0.1:4318/v1/traces; empty for nowhere"
+    )
+    timeout_sec: float = Field(5.0, gt=0, le=60, description="longest wait for the collector, seconds")
+
+
 class LogSettings(_Section):
     """What is told while running; always to stderr."""
 
@@ -279,6 +303,8 @@ class Settings(BaseSettings):
     scoring: ScoringSettings = Field(default_factory=ScoringSettings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
     api: ApiSettings = Field(default_factory=ApiSettings)
+    monitor: MonitorSettings = Field(default_factory=MonitorSettings)
+    trace: TraceSettings = Field(default_factory=TraceSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 
     @classmethod

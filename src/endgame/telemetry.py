@@ -1,26 +1,36 @@
 """What is told while running: JSON log lines, spans, and the table of metrics.
 
-Logs go to stderr, one line per finished span, nothing per row. Metrics never carry a market id as a label.
+Logs go to stderr, one line per finished span, nothing per row. Spans form traces: each knows its trace and its parent,
+in the words of W3C Trace Context. Metrics never carry a market id as a label.
 """
 
 from __future__ import annotations
 
 import logging
 import re
+import secrets
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 import msgspec
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
+
+from endgame import __version__
+from endgame.clock import SystemClock
 
 LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
 DURATION_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900)
 SIZE_BUCKETS = (1, 10, 50, 100, 250, 500, 1_000)
+LAG_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?")
+_TRACE_KEYS = ("trace", "span", "parent")
 
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series per counter that nobody reads
@@ -78,6 +88,33 @@ class Metrics:
         self.batch_rows = Histogram(
             "pm_batch_rows", "Rows per write", ["table"], buckets=SIZE_BUCKETS, registry=registry
         )
+        self.job_overdue = Gauge(
+            "pm_job_overdue", "1 while the job has had no success for three cadences and 30 s", ["job"],
+            registry=registry,
+        )  # fmt: skip
+        self.job_failures = Gauge(
+            "pm_job_consecutive_failures", "Failed cycles since the last success", ["job"], registry=registry
+        )
+        self.database_up = Gauge(
+            "pm_database_up", "1 when the database answered this process at the latest look", registry=registry
+        )
+        self.database_errors = Counter(
+            "pm_database_errors_total", "Transactions that failed, by lane and kind", ["lane", "kind"],
+            registry=registry,
+        )  # fmt: skip
+        self.event_loop_lag = Histogram(
+            "pm_event_loop_lag_seconds", "How much later than asked the event loop woke up", buckets=LAG_BUCKETS,
+            registry=registry,
+        )  # fmt: skip
+        self.spans_exported = Counter(
+            "pm_spans_exported_total", "Spans handed to an OpenTelemetry collector, by outcome", ["outcome"],
+            registry=registry,
+        )  # fmt: skip
+        self.build_info = Gauge(
+            "pm_build_info", "Always 1; the label names the version", ["version"], registry=registry
+        )
+        self.build_info.labels(__version__).set(1)
+        ProcessCollector(registry=registry)  # memory, CPU, file descriptors, start: the process_... that everybody has
 
 
 _METRICS = Metrics()
@@ -122,11 +159,12 @@ def configure_logging(level: str = "info", log_format: str = "json", stream: Tex
         # Plain tracebacks: the default ones show local variables, and with them secrets.
         plain = structlog.dev.plain_traceback
         console = structlog.dev.ConsoleRenderer(colors=target.isatty(), exception_formatter=plain)
-        render += [_without_controls, console]
+        render += [_without_trace, _without_controls, console]
     else:
         render += [_render_json]
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        _with_trace,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
     ]
@@ -152,29 +190,79 @@ def logger() -> Any:
     return structlog.get_logger()
 
 
+@dataclass(slots=True)
 class Span:
-    """What a piece of work did; `note(count=3)` adds to its one log line."""
+    """What a piece of work did; `note(count=3)` adds to its one log line. `id` and `trace` are hexadecimal."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.facts: dict[str, Any] = {}
+    name: str
+    trace: str
+    id: str
+    parent: str | None
+    start_ms: int
+    """UTC epoch milliseconds."""
+    duration_sec: float = 0.0
+    facts: dict[str, Any] = field(default_factory=dict)
 
     def note(self, **facts: Any) -> None:
         """Add facts to the line."""
         self.facts.update(facts)
 
 
+_CURRENT: ContextVar[Span | None] = ContextVar("span", default=None)
+_CLOCK = SystemClock()
+_receivers: list[Callable[[Span], None]] = []
+
+
 @contextmanager
-def span(name: str, *, level: str = "info", **facts: Any) -> Iterator[Span]:
-    """One log line when the block ends: duration, outcome, and what was noted."""
-    piece = Span(name)
+def delivering_spans(receiver: Callable[[Span], None]) -> Iterator[None]:
+    """Hand every finished span to `receiver` as well, which must neither block nor raise."""
+    _receivers.append(receiver)
+    try:
+        yield
+    finally:
+        _receivers.remove(receiver)
+
+
+def _begin(name: str, traceparent: str | None) -> Span:
+    above = _CURRENT.get()
+    if above is not None:
+        trace, parent = above.trace, above.id
+    elif found := _TRACEPARENT.fullmatch(traceparent or ""):
+        trace, parent = found.groups()
+    else:
+        trace, parent = secrets.token_hex(16), None
+    return Span(name, trace, secrets.token_hex(8), parent, _CLOCK.now_ms())
+
+
+def _with_trace(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Lines within a span name it, so that a trace can be searched for."""
+    current = _CURRENT.get()
+    if current is not None and "trace" not in event:
+        event["trace"], event["span"] = current.trace, current.id
+    return event
+
+
+def _without_trace(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+    """For people: ids say nothing to them."""
+    return {key: value for key, value in event.items() if key not in _TRACE_KEYS}
+
+
+@contextmanager
+def span(name: str, *, level: str = "info", traceparent: str | None = None, **facts: Any) -> Iterator[Span]:
+    """One log line when the block ends: trace, parent, duration, outcome, and what was noted.
+
+    Within another span it is that one's child, else it begins a trace, or goes on with the one that a `traceparent`
+    header names (an unreadable one is ignored).
+    """
+    piece = _begin(name, traceparent)
     piece.note(**facts)
+    token = _CURRENT.set(piece)
     begun = time.perf_counter()
     try:
         yield piece
     except Exception as error:
         piece.note(outcome="error", error=f"{type(error).__name__}: {error}")
-        level = "warning"
+        level = level if level == "debug" else "warning"  # a detail stays one: the work around it tells of the failure
         raise
     except BaseException:
         piece.note(outcome="cancelled")  # the process is being stopped: nothing went wrong
@@ -182,5 +270,9 @@ def span(name: str, *, level: str = "info", **facts: Any) -> Iterator[Span]:
     else:
         piece.facts.setdefault("outcome", "ok")
     finally:
-        piece.note(duration_sec=round(time.perf_counter() - begun, 6))
-        getattr(logger(), level)(name, **piece.facts)
+        piece.duration_sec = time.perf_counter() - begun
+        _CURRENT.reset(token)
+        ids = {"trace": piece.trace, "span": piece.id, **({"parent": piece.parent} if piece.parent else {})}
+        getattr(logger(), level)(name, **piece.facts, duration_sec=round(piece.duration_sec, 6), **ids)
+        for receiver in _receivers:
+            receiver(piece)

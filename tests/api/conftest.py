@@ -30,6 +30,7 @@ class Desk:
     clock: ManualClock
     client: httpx2.AsyncClient
     stopping: bool = field(default=False)
+    roles: dict[str, str] = field(default_factory=dict)
 
     async def get(self, path: str, **params: Any) -> httpx2.Response:
         return await self.client.get(path, params=params or None)
@@ -81,7 +82,7 @@ async def _open(url: str) -> AsyncIterator[Desk]:
     settings = Settings(database=database_settings(url))
     database = Database(settings.database)
     clock = ManualClock(NOW)
-    transport_app = create_app(database, settings, clock, shutting_down=lambda: desk.stopping)
+    transport_app = create_app(database, settings, clock, shutting_down=lambda: desk.stopping, roles=lambda: desk.roles)
     transport = httpx2.ASGITransport(app=transport_app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://desk") as client:
         desk = Desk(database, settings, clock, client)

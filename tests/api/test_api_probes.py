@@ -13,8 +13,10 @@ from conftest import Desk
 from endgame.api.contract import Health, Problem, Readiness
 from endgame.api.probes import job_healths
 from endgame.domain.market import Market
+from endgame.errors import SchemaMismatch
 from endgame.storage import runs
 from endgame.storage.runs import JobRun
+from endgame.telemetry import metrics
 
 JOBS = ("discovery_window", "discovery_full", "rules", "quotes", "score", "retention")
 
@@ -60,7 +62,9 @@ async def test_a_job_without_success_for_three_cadences_and_thirty_seconds_is_ov
     await _all_jobs_but_quotes(desk)
     answer = await desk.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
-    assert answer.json()["reasons"] == ["quotes is overdue"]
+    assert answer.json()["reasons"] == [
+        "quotes is overdue since 2026-11-22T09:36:50.000Z: last success 2026-11-22T09:33:20.000Z, due every 60 s"
+    ]
     assert [job["job"] for job in answer.json()["jobs"] if job["overdue"]] == ["quotes"]
 
 
@@ -79,7 +83,20 @@ async def test_a_failing_job_is_told_without_its_error_text(desk: Desk) -> None:
     answer = await desk.get("/readyz")
     job = next(job for job in answer.json()["jobs"] if job["job"] == "quotes")
     assert (job["consecutive_failures"], job["last_error_at"]) == (1, "2026-11-22T09:33:21.000Z")
+    assert job["last_error_kind"] == "ConnectionError"
     assert "hunter2" not in answer.text
+    desk.clock.push(3 * 60 + 31)
+    reasons = (await desk.get("/readyz")).json()["reasons"]
+    assert next(one for one in reasons if one.startswith("quotes")).endswith(
+        "; 1 failures in a row, last ConnectionError"
+    )
+
+
+async def test_readiness_tells_what_the_process_is_in_each_role(desk: Desk) -> None:
+    desk.roles["ingest"] = "standby"
+    assert (await desk.get("/readyz")).json()["roles"] == {"ingest": "standby"}
+    await desk.database.close()
+    assert (await desk.get("/readyz")).json()["roles"] == {"ingest": "standby"}
 
 
 async def test_an_empty_database_is_served_but_called_degraded(desk: Desk) -> None:
@@ -87,7 +104,8 @@ async def test_an_empty_database_is_served_but_called_degraded(desk: Desk) -> No
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
     assert answer.json()["reasons"] == ["no scoring run has finished yet"]
     desk.clock.push(3 * 60 + 31)
-    assert "quotes is overdue" in (await desk.get("/readyz")).json()["reasons"]
+    reasons = (await desk.get("/readyz")).json()["reasons"]
+    assert "quotes is overdue since 2026-11-22T09:36:50.000Z: no success yet, due every 60 s" in reasons
 
 
 async def test_a_process_that_shuts_down_is_not_ready(desk: Desk) -> None:
@@ -103,7 +121,10 @@ async def test_a_database_away_is_not_ready(desk: Desk) -> None:
     await desk.database.close()
     answer = await desk.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json()["reasons"] == ["The database does not answer."]
+    since = ["The database does not answer since 2026-11-22T09:33:20.000Z."]
+    assert answer.json()["reasons"] == since
+    desk.clock.push(60)
+    assert (await desk.get("/readyz")).json()["reasons"] == since
 
 
 async def test_a_database_of_another_schema_is_not_ready(desk: Desk) -> None:
@@ -189,6 +210,31 @@ async def test_ages_go_on_growing_while_the_database_is_away(desk: Desk) -> None
     desk.clock.push(300)
     found = await _samples(desk)
     assert (found["pm_scoring_lag_seconds[]"], found["pm_quote_freshness_seconds[]"]) == (300.0, 310.0)
+
+
+async def test_jobs_that_fail_or_are_overdue_are_seen_by_whoever_is_scraped(desk: Desk) -> None:
+    await _all_jobs_succeed(desk)
+    await desk.database.write(runs.record_failure, "quotes", now=NOW, duration_sec=1.0, error="Busy: locked")
+    found = await _samples(desk)
+    assert found["pm_job_consecutive_failures[('job', 'quotes')]"] == 1.0
+    assert found["pm_job_overdue[('job', 'quotes')]"] == 0.0
+    assert found["pm_database_up[]"] == 1.0
+    await desk.database.close()
+    desk.clock.push(3 * 60 + 31)
+    found = await _samples(desk)
+    assert found["pm_job_overdue[('job', 'quotes')]"] == 1.0, "also while the database is away"
+    assert found["pm_database_up[]"] == 0.0
+
+
+async def test_a_transaction_that_fails_is_counted_by_lane_and_kind(desk: Desk) -> None:
+    def spoil(conn: Any) -> None:
+        conn.exec_driver_sql("INSERT INTO nowhere VALUES (1)")
+
+    series = ("pm_database_errors_total", {"lane": "write", "kind": "schema"})
+    before = metrics().registry.get_sample_value(*series) or 0.0
+    with pytest.raises(SchemaMismatch):
+        await desk.database.write(spoil)
+    assert metrics().registry.get_sample_value(*series) == before + 1
 
 
 async def test_before_the_first_run_the_lag_counts_from_our_own_start(desk: Desk) -> None:

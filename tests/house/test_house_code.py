@@ -14,7 +14,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 LEAVES = {"errors", "config", "clock", "telemetry"}
 ROOMS = {"domain", "venues", "storage", "scoring", "jobs", "api", "simulator"}
-FACES = {"app", "cli", "progress", "terminal"}
+FACES = {"app", "cli", "otel", "progress", "terminal"}
 """What builds and shows everything; nothing below imports them."""
 
 MAY_IMPORT = {

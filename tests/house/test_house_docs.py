@@ -79,14 +79,17 @@ def test_every_source_file_that_a_page_names_exists(page: Path) -> None:
     assert [name for name in named if not any((root / name).exists() for root in roots)] == []
 
 
-@pytest.mark.parametrize("name", requirement_names(PYPROJECT["project"]["dependencies"]))
+@pytest.mark.parametrize(
+    "name",
+    requirement_names([*PYPROJECT["project"]["dependencies"], *PYPROJECT["project"]["optional-dependencies"]["otel"]]),
+)
 def test_every_runtime_dependency_has_a_reason(name: str) -> None:
     row = re.search(rf"^\| {re.escape(name)} \|(.+)\|$", text(DOCS / "dependencies.md"), re.MULTILINE)
     assert row, name
     assert all(cell.strip() for cell in row[1].split("|"))
 
 
-@pytest.mark.parametrize("group", ["build", "dev", "node"])
+@pytest.mark.parametrize("group", ["build", "containers", "dev", "node"])
 def test_every_tool_is_named_with_its_use(group: str) -> None:
     page = text(DOCS / "dependencies.md")
     for name in requirement_names(PYPROJECT["dependency-groups"][group]):

@@ -55,6 +55,8 @@ def locked(lock: Path) -> dict[str, list[tuple[Version, Marker | None]]]:
 
 def wanted(group: str) -> list[Requirement]:
     """What pyproject.toml asks for: `runtime`, or a dependency group with what it includes."""
+    if group == "otel":
+        return [Requirement(text) for text in PYPROJECT["project"]["optional-dependencies"]["otel"]]
     if group == "runtime":
         return [Requirement(text) for text in PYPROJECT["project"]["dependencies"]]
     found = []
@@ -84,7 +86,9 @@ def test_no_file_is_large_or_a_database() -> None:
 
 
 def test_there_is_a_lock_for_running_for_building_and_for_working() -> None:
-    assert [lock.name for lock in LOCKS] == ["build.txt", "dev.txt", "node.txt", "runtime.txt"]
+    assert [lock.name for lock in LOCKS] == [
+        "build.txt", "containers.txt", "dev.txt", "node.txt", "otel.txt", "runtime.txt",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
@@ -112,8 +116,9 @@ def test_a_lock_holds_everything_that_is_asked_for(lock: str, group: str) -> Non
 
 
 def test_the_locks_agree_with_each_other() -> None:
-    runtime, build, dev = (locked(ROOT / "requirements" / name) for name in ("runtime.txt", "build.txt", "dev.txt"))
-    for other in (runtime, build):
+    names = ("runtime.txt", "build.txt", "otel.txt", "dev.txt")
+    runtime, build, otel, dev = (locked(ROOT / "requirements" / name) for name in names)
+    for other in (runtime, build, otel):
         assert {name: dev[name] for name in other} == other
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -136,21 +137,69 @@ def test_an_api_alone_waits_for_its_schema_and_says_so_by_its_readiness(tmp_path
         service.__exit__()
 
 
+def an_absent_postgres() -> dict[str, object]:
+    return {"DATABASE__URL": f"postgresql://nobody@127.0.0.1:{free_port()}/none"}
+
+
 @pytest.mark.system
-@pytest.mark.parametrize("part", ["api", "score"])
-def test_a_part_whose_database_is_away_waits_for_it(tmp_path: Path, part: str) -> None:
-    service = Service(tmp_path, None, part, DATABASE__URL=f"postgresql://nobody@127.0.0.1:{free_port()}/none")
+@pytest.mark.parametrize("part", ["run", "ingest", "score", "api"])
+def test_a_part_whose_database_is_away_at_its_start_waits_and_says_so_by_log_and_readiness(
+    tmp_path: Path, part: str
+) -> None:
+    monitor = {"MONITOR__ENABLED": "true", "MONITOR__PORT": free_port()}
+    service = Service(tmp_path, None, part, **an_absent_postgres(), **monitor)
+    probes = Service(tmp_path, None, API__PORT=monitor["MONITOR__PORT"])
     service.start(wait=False)
     try:
-        waiting = '"leader.unreachable"' if part == "score" else '"api.listening"'
-        wait_for(lambda: waiting in "".join(service.lines), within=20, what=waiting, note=service.tail)
-        assert '"database.unreachable"' in "".join(service.lines)
-        if part == "api":
-            wait_for(service.alive, within=20, what="/healthz answers", note=service.tail)
-            assert service.get("/readyz").status == 503
+        waiting = '"database.unreachable"'
+        wait_for(lambda: waiting in "".join(service.lines), within=90, what=waiting, note=service.tail)
+        assert "gives_up_in_sec" in "".join(service.lines)
+        probes.process = service.process
+        wait_for(probes.alive, within=60, what="the monitor answers", note=service.tail)
+        answer = probes.get("/readyz")
+        assert answer.status == 503
+        assert answer.json["reasons"][0].startswith("The database does not answer since 20")
+        assert set(answer.json["roles"].values()) <= {"waiting"}
+        assert b"pm_database_up 0.0" in probes.get("/metrics").body
+        assert probes.get("/v1/funnel").status == 404, "a monitor answers nothing else"
         assert service.terminate()[0] == 0, service.tail()
     finally:
         service.__exit__()
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("part", ["run", "score", "api", "migrate"])
+def test_a_database_that_stays_away_for_longer_than_the_start_may_wait_is_exit_one(tmp_path: Path, part: str) -> None:
+    done = run_command(
+        part, cwd=tmp_path, timeout=100, **an_absent_postgres(), DATABASE__START_WAIT_SEC=1, API__PORT=free_port()
+    )
+    assert done.returncode == 1, done.stderr
+    *log, sentence = done.stderr.strip().splitlines()
+    assert sentence.startswith("endgame: connection failed")
+    assert any('"database.unreachable"' in line for line in log)
+
+
+@pytest.mark.system
+def test_a_taken_monitor_port_is_refused_with_the_names_of_its_settings(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monitor = {"MONITOR__ENABLED": "true", "MONITOR__PORT": taken.getsockname()[1]}
+        done = run_command("run", cwd=tmp_path, API__PORT=free_port(), **monitor)
+    assert done.returncode == 2, done.stderr
+    assert "ENDGAME_MONITOR__PORT" in done.stderr.splitlines()[-1]
+
+
+def test_the_password_of_a_postgres_may_come_from_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    settings = DatabaseSettings.model_validate({"url": "postgresql://pm@db/endgame", "password_file": str(secret)})
+    with pytest.raises(ConfigError, match=r"database.password_file .*secret' cannot be read: No such file"):
+        database_location(settings)
+    secret.write_text("\n")
+    with pytest.raises(ConfigError, match="is empty"):
+        database_location(settings)
+    written = "p@ss/wörd%"
+    secret.write_text(f"{written}\n")
+    assert database_location(settings).password == written
+    assert "wörd" not in str(settings)
 
 
 def test_a_migration_that_does_not_know_the_revision_says_so_and_changes_nothing(tmp_path: Path) -> None:

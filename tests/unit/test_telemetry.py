@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 import structlog
 from prometheus_client import generate_latest
 
-from endgame.telemetry import Metrics, configure_logging, logger, metrics, span
+from endgame.telemetry import Metrics, configure_logging, delivering_spans, logger, metrics, span
 
 # Names that SPEC gives to people's dashboards, with their kind and labels.
 PROMISED = {
@@ -67,7 +68,8 @@ def test_a_promised_metric_exists_with_its_kind_and_labels(name: str) -> None:
 
 def test_no_metric_has_a_label_without_a_bound() -> None:
     labels = {label for _, names in collectors(Metrics()).values() for label in names}
-    assert labels <= {"route", "status", "reason", "table", "job", "kind", "role", "host", "endpoint", "outcome"}
+    bounded = {"route", "status", "reason", "table", "job", "kind", "role", "host", "endpoint", "outcome", "lane"}
+    assert labels <= bounded | {"version"}
 
 
 def test_every_metric_says_what_it_counts() -> None:
@@ -95,6 +97,7 @@ def test_a_span_is_one_json_line_with_duration_outcome_and_counts(stream: io.Str
     (line,) = lines(stream)
     assert line.pop("time").endswith("Z")
     assert 0 <= line.pop("duration_sec") < 5
+    assert (len(line.pop("trace")), len(line.pop("span"))) == (32, 16)
     assert line == {"event": "score_cycle", "level": "info", "markets": 10, "opportunities": 3, "outcome": "ok"}
 
 
@@ -240,3 +243,94 @@ def test_logs_go_to_stderr_and_leave_stdout_to_the_commands(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert json.loads(captured.err)["event"] == "ready"
+
+
+def test_spans_within_a_span_are_its_children_and_one_trace(stream: io.StringIO) -> None:
+    configure_logging("debug", "json", stream)
+    with span("job.score"):
+        with span("read", level="debug"):
+            logger().info("looking")
+        with span("write"):
+            pass
+    with span("job.score"):
+        pass
+    looking, read, write, cycle, next_cycle = lines(stream)
+    assert (looking["trace"], looking["span"]) == (read["trace"], read["span"])
+    assert read["trace"] == write["trace"] == cycle["trace"] != next_cycle["trace"]
+    assert read["parent"] == write["parent"] == cycle["span"]
+    assert "parent" not in cycle
+    assert len({read["span"], write["span"], cycle["span"]}) == 3
+
+
+async def test_a_task_begun_within_a_span_belongs_to_it_and_its_neighbour_does_not(stream: io.StringIO) -> None:
+    configure_logging("info", "json", stream)
+
+    async def work(name: str) -> None:
+        with span(name):
+            await asyncio.sleep(0)
+            with span(f"{name} child"):
+                await asyncio.sleep(0)
+
+    await asyncio.gather(work("one"), work("two"))
+    found = {line["event"]: line for line in lines(stream)}
+    for name in ("one", "two"):
+        assert found[f"{name} child"]["parent"] == found[name]["span"]
+    assert found["one"]["trace"] != found["two"]["trace"]
+
+
+TRACE, CALLER = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+
+
+def test_the_trace_of_a_caller_is_gone_on_with(stream: io.StringIO) -> None:
+    configure_logging("info", "json", stream)
+    for header in (f"00-{TRACE}-{CALLER}-01", f"cc-{TRACE}-{CALLER}-00-what-will-be-the-future"):
+        with span("request", traceparent=header):
+            pass
+    assert {(line["trace"], line["parent"]) for line in lines(stream)} == {(TRACE, CALLER)}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "", "nonsense", f"00-{TRACE}-{CALLER}", f"ff-{TRACE}-{CALLER}-01", f"00-{'0' * 32}-{CALLER}-01",
+        f"00-{TRACE}-{'0' * 16}-01", f"00-{TRACE.upper()}-{CALLER}-01", f"00-{TRACE}-{CALLER}-01\n", "0" * 60_000,
+    ],
+)  # fmt: skip
+def test_a_traceparent_that_is_none_begins_a_trace_of_our_own(header: str, stream: io.StringIO) -> None:
+    configure_logging("info", "json", stream)
+    with span("request", traceparent=header):
+        pass
+    (line,) = lines(stream)
+    assert line["trace"] != TRACE
+    assert "parent" not in line
+
+
+def test_ids_are_not_shown_to_people(stream: io.StringIO) -> None:
+    configure_logging("info", "pretty", stream)
+    with span("cycle") as piece:
+        pass
+    assert "cycle" in stream.getvalue()
+    assert piece.trace not in stream.getvalue()
+
+
+def test_a_failed_detail_is_not_a_warning_of_its_own(stream: io.StringIO) -> None:
+    configure_logging("info", "json", stream)
+    with pytest.raises(OSError, match="cut"), span("cycle"), span("fetch", level="debug"):
+        raise OSError("cut")
+    (line,) = lines(stream)
+    assert (line["event"], line["level"]) == ("cycle", "warning")
+
+
+def test_finished_spans_are_delivered_until_nobody_asks_any_more() -> None:
+    found: list[str] = []
+    with delivering_spans(lambda one: found.append(one.name)), span("outer"), span("inner", level="debug"):
+        pass
+    with span("later"):
+        pass
+    assert found == ["inner", "outer"]
+
+
+def test_memory_cpu_and_open_files_of_the_process_are_exposed() -> None:
+    exposed = generate_latest(metrics().registry).decode()
+    for name in ("process_resident_memory_bytes", "process_cpu_seconds_total", "process_open_fds", "process_max_fds"):
+        assert re.search(rf"^{name} [0-9.e+]+$", exposed, re.MULTILINE), name

@@ -602,13 +602,18 @@ export interface components {
             readonly cadence_sec: number;
             /** Last Error At */
             readonly last_error_at: string | null;
-            /** Consecutive Failures */
-            readonly consecutive_failures: number;
             /**
              * Last Error Kind
              * @description Kind of the last error; its words stay in the log.
              */
             readonly last_error_kind: string | null;
+            /** Consecutive Failures */
+            readonly consecutive_failures: number;
+            /**
+             * Overdue Since
+             * @description When it became overdue; null while it is not.
+             */
+            readonly overdue_since: string | null;
             /**
              * Last Duration Sec
              * @description Of the last finished cycle, seconds.
@@ -653,8 +658,18 @@ export interface components {
             readonly cadence_sec: number;
             /** Last Error At */
             readonly last_error_at: string | null;
+            /**
+             * Last Error Kind
+             * @description Kind of the last error; its words stay in the log.
+             */
+            readonly last_error_kind: string | null;
             /** Consecutive Failures */
             readonly consecutive_failures: number;
+            /**
+             * Overdue Since
+             * @description When it became overdue; null while it is not.
+             */
+            readonly overdue_since: string | null;
         };
         /**
          * MarketAnswer
@@ -1312,6 +1327,13 @@ export interface components {
              * @description The scoring run; null before the first.
              */
             readonly as_of: string | null;
+            /**
+             * Roles
+             * @description What this process is in each role that it can take; `waiting` before the first election.
+             */
+            readonly roles: {
+                readonly [key: string]: "waiting" | "leader" | "standby";
+            };
             /** Jobs */
             readonly jobs: readonly components["schemas"]["JobState"][];
         };

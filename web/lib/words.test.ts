@@ -56,7 +56,7 @@ describe("what the filters miss", () => {
 describe("freshness", () => {
   const now = Date.parse("2026-11-22T09:35:00Z");
   const job = (name: string, over = {}) => ({
-    job: name, last_start: null, last_success: "2026-11-22T09:34:00.000Z", age_sec: 60, overdue: false, cadence_sec: 60,
+    job: name, last_start: null, last_success: "2026-11-22T09:34:00.000Z", age_sec: 60, overdue: false, overdue_since: null, cadence_sec: 60,
     last_error_at: null, consecutive_failures: 0, last_error_kind: null, last_duration_sec: 1, counts: {}, ...over,
   });
   const system = (over: Partial<System> = {}): System => ({

@@ -496,13 +496,14 @@ class JobState(_Answer):
     overdue: bool = Field(description="No success within 3 cadences + 30 s.")
     cadence_sec: float = Field(ge=0, description="Seconds; 0 when not known.")
     last_error_at: Time | None
+    last_error_kind: str | None = Field(description="Kind of the last error; its words stay in the log.")
     consecutive_failures: int = Field(ge=0)
+    overdue_since: Time | None = Field(description="When it became overdue; null while it is not.")
 
 
 class JobReport(JobState):
     """One job with what its last cycle did."""
 
-    last_error_kind: str | None = Field(description="Kind of the last error; its words stay in the log.")
     last_duration_sec: float | None = Field(description="Of the last finished cycle, seconds.")
     counts: dict[str, Number] = Field(description="What the last successful cycle counted, by name.")
 
@@ -533,6 +534,9 @@ class Readiness(_Answer):
     status: Literal["ok", "degraded"]
     reasons: list[str] = Field(description="Why it is degraded; empty when ok.")
     as_of: Time | None = Field(description="The scoring run; null before the first.")
+    roles: dict[str, Literal["waiting", "leader", "standby"]] = Field(
+        description="What this process is in each role that it can take; `waiting` before the first election."
+    )
     jobs: list[JobState]
 
 

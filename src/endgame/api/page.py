@@ -72,12 +72,18 @@ class StaticFile:
         return Response(self.body, headers=headers)
 
 
-def static_routes() -> list[Route]:
-    """A route for each page, and one for all other files."""
+def static_files() -> dict[str, StaticFile]:
+    """Every static file by the path at which it is served; also what a web server in front of the API is built from."""
     files = {path: static_file(path, (OWN_FOLDER / name).read_bytes()) for path, name in _OWN_FILES.items()}
     files |= dict(_built_files(WEB_FOLDER))
     if "/" not in files:
         files["/"] = static_file("/", (OWN_FOLDER / "unbuilt.html").read_bytes())
+    return files
+
+
+def static_routes() -> list[Route]:
+    """A route for each page, and one for all other files."""
+    files = static_files()
     pages = {path: file for path, file in files.items() if file.headers["content-type"].startswith("text/html")}
     others = {path: file for path, file in files.items() if path not in pages}
     return [

@@ -40,16 +40,24 @@ _SECURITY: Final = [(name.encode(), value.encode()) for name, value in problems.
 _UNKNOWN_ROUTE: Final = "other"
 
 
-def create_app(database: Database, settings: Settings, clock: Clock, *, shutting_down: Callable[[], bool]) -> FastAPI:
+def create_app(
+    database: Database,
+    settings: Settings,
+    clock: Clock,
+    *,
+    shutting_down: Callable[[], bool],
+    roles: Callable[[], Mapping[str, str]] = dict,
+) -> FastAPI:
     """The application over one database.
 
-    `shutting_down` is asked by /readyz. The database stays the caller's: it is neither opened nor closed here.
+    `shutting_down` and `roles` (leader or standby, by role) are asked by /readyz. The database stays the
+    caller's: it is neither opened nor closed here.
     """
     flights = SingleFlight()
     runs = CurrentRun(lambda: database.read(read_score_run), clock, flights)
     held = AnswerCache(settings.api.cache_entries, settings.api.cache_bytes)
     routes = Routes(database, settings, clock, Answers(runs, held, clock, flights))
-    probes = Probes(database, settings, clock, flights, shutting_down)
+    probes = Probes(database, settings, clock, flights, is_stopping=shutting_down, roles=roles)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -110,7 +118,8 @@ class Edge:
             await send(message)
 
         begun = self._clock.monotonic()
-        with span("request") as piece:
+        traceparent = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
+        with span("request", traceparent=traceparent, method=scope["method"]) as piece:
             try:
                 await self._app(inner, receive, send_on)
             finally:

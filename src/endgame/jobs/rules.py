@@ -16,7 +16,7 @@ from endgame.storage import rules as rule_store
 from endgame.storage.bulk import WriteCount
 from endgame.storage.database import Database
 from endgame.storage.rules import Judgement, Waiting
-from endgame.telemetry import logger, metrics
+from endgame.telemetry import logger, metrics, span
 
 BITE_TEXTS: Final = 2_000
 BITE_CHARS: Final = 4_000_000
@@ -47,7 +47,9 @@ class Rules:
             done = 0
             known: dict[str, Assessment | None] = {}
             while done < len(waiting):
-                found = await asyncio.to_thread(self._judge_some, waiting[done:], known)
+                with span("judge", level="debug") as piece:
+                    found = await asyncio.to_thread(self._judge_some, waiting[done:], known)
+                    piece.note(texts=len(found))
                 done += len(found)
                 total.update(await self._store(found))
         return dict(total)

@@ -17,7 +17,7 @@ from endgame.storage import runs as run_store
 from endgame.storage import scores as score_store
 from endgame.storage.bulk import FUTURE_TOLERANCE_MS, WriteCount
 from endgame.storage.database import Connection, Database
-from endgame.telemetry import metrics
+from endgame.telemetry import metrics, span
 
 
 class Scoring:
@@ -47,13 +47,17 @@ class Scoring:
     async def cycle(self) -> dict[str, int]:
         """One scoring run. Counts `as_of`, `markets` and `opportunities`."""
         now = self._last_start = self._clock.now_ms()
-        inputs = await self._database.read_bulk(
-            score_store.read_score_inputs,
-            now=now,
-            back_ms=self._settings.window_back_ms,
-            ahead_ms=self._settings.window_ahead_ms,
-        )
-        scored, reasons = await asyncio.to_thread(_compute, inputs, now, self._settings)
+        with span("read") as piece:
+            inputs = await self._database.read_bulk(
+                score_store.read_score_inputs,
+                now=now,
+                back_ms=self._settings.window_back_ms,
+                ahead_ms=self._settings.window_ahead_ms,
+            )
+            piece.note(markets=len(inputs.market_id))
+        with span("score") as piece:
+            scored, reasons = await asyncio.to_thread(_compute, inputs, now, self._settings)
+            piece.note(markets=len(scored), opportunities=len(reasons))
         counts = {"as_of": now, "markets": len(scored), "opportunities": len(reasons)}
         with write_span("scores_latest", len(scored)) as done:
             done(await self._database.write(_write_run, scored, reasons, counts, now=now))

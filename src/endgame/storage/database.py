@@ -15,7 +15,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection, Engine
 
 from endgame.config import DatabaseSettings
-from endgame.errors import Busy, SchemaMismatch
+from endgame.errors import Busy, SchemaMismatch, StorageError
 from endgame.storage.engines import (
     Dialect,
     database_location,
@@ -25,6 +25,7 @@ from endgame.storage.engines import (
     translated,
 )
 from endgame.storage.migrate import READ_REVISION, head_revision
+from endgame.telemetry import metrics, span
 
 __all__ = ["Connection", "Database"]  # the rooms above name a connection in functions of their own
 
@@ -105,18 +106,18 @@ class Database:
             SchemaMismatch: a table or column is missing.
             StorageError: the database refused for another reason.
         """
-        return await self._read.run(lambda: _transact(self._read.engine, fn, *args, **kwargs))
+        return await _told(self._read, fn, *args, **kwargs)
 
     async def read_bulk(self, fn: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a long read, such as a scoring cycle's, beside the short ones. Raises as `read` does."""
-        return await self._bulk.run(lambda: _transact(self._bulk.engine, fn, *args, **kwargs))
+        return await _told(self._bulk, fn, *args, **kwargs)
 
     async def write(self, fn: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run one transaction that writes; it commits, or rolls back on any error. One at a time per process.
 
         Raises as `read` does. When the caller is cancelled meanwhile, the transaction still finishes.
         """
-        return await self._write.run(lambda: _transact(self._write.engine, fn, *args, **kwargs))
+        return await _told(self._write, fn, *args, **kwargs)
 
     async def ping(self) -> None:
         """Ask whether the database answers within two seconds and has the schema of this version.
@@ -142,6 +143,16 @@ class Database:
             await lane.close()
         for lane in (self._read, self._write):
             await asyncio.to_thread(lane.engine.dispose)
+
+
+async def _told(lane: _Lane, fn: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """One transaction in its lane, as a span of its own; its failure is counted."""
+    with span(f"database.{lane.name}", level="debug", work=getattr(fn, "__name__", "work")):
+        try:
+            return await lane.run(lambda: _transact(lane.engine, fn, *args, **kwargs))
+        except StorageError as error:
+            metrics().database_errors.labels(lane.name, error.kind).inc()
+            raise
 
 
 def _transact(engine: Engine, fn: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:

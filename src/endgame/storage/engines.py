@@ -52,7 +52,19 @@ def database_location(settings: DatabaseSettings) -> URL:
         raise ConfigError("database.url must name a file after sqlite:///, as several connections share it")
     if scheme == "sqlite" and url.query:
         raise ConfigError("database.url must end with the file name after sqlite:///: options after ? are not taken")
-    return url
+    return url.set(password=_password(settings.password_file)) if settings.password_file and scheme != "sqlite" else url
+
+
+def _password(file: str) -> str:
+    """The file's content without the newline at its end."""
+    try:
+        found = Path(file).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no text"
+        raise ConfigError(f"database.password_file {file!r} cannot be read: {reason}") from None
+    if not found:
+        raise ConfigError(f"database.password_file {file!r} is empty; it must hold the password of the database user")
+    return found
 
 
 def dialect_of(url: URL) -> Dialect:

@@ -16,7 +16,7 @@ from yarl import URL
 from endgame.clock import Clock
 from endgame.config import HttpSettings
 from endgame.errors import Payload, Rejected, Throttled, Unavailable, VenueError
-from endgame.telemetry import metrics
+from endgame.telemetry import metrics, span
 from endgame.venues.resilience import Breaker, CircuitState, Turnstile, full_jitter_sec, retry_after_sec
 
 T = TypeVar("T")
@@ -132,9 +132,12 @@ class HttpDoor:
         healthy: bool | None = None
         try:
             left = deadline - self._clock.monotonic()
-            body = await self._exchange(call, turnstile, min(left, self._settings.timeout_sec))
+            with span("fetch", level="debug", endpoint=call.endpoint) as piece:
+                body = await self._exchange(call, turnstile, min(left, self._settings.timeout_sec))
+                piece.note(bytes=len(body))
             async with self._decoding:
-                answer = await asyncio.to_thread(call.decode, body)
+                with span("parse", level="debug", endpoint=call.endpoint, bytes=len(body)):
+                    answer = await asyncio.to_thread(call.decode, body)
             outcome, healthy = "ok", True
             turnstile.passed()
             return answer
