@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import uvicorn
 
+from endgame.api.access import exposure
 from endgame.api.server import create_app
 from endgame.api.serving import serving
 from endgame.clock import Clock, SystemClock
@@ -270,11 +271,13 @@ class App:
         """The serving task; at the end requests in flight are answered, for at most five seconds."""
         listener = _listen(self._settings.api.host, self._settings.api.port)
         app = create_app(database, self._settings, self._clock, shutting_down=self._stop.is_set)
-        server = _Server(serving(app))
+        server = _Server(serving(app, self._settings.api))
         task = asyncio.create_task(server.serve(sockets=[listener]), name="api server")
         host, port = listener.getsockname()[:2]
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         logger().info("api.listening", address=address)
+        if (warning := exposure(self._settings.api)) is not None:
+            logger().warning("api.unprotected", detail=warning)
         if self._on_listening is not None:
             self._on_listening(address)
         try:
