@@ -18,7 +18,7 @@ from endgame.api.problems import problem, unavailable
 from endgame.clock import Clock
 from endgame.config import ApiSettings, words
 
-MAX_TARGET_BYTES: Final = 16_384
+MAX_TARGET_BYTES: Final = 32_768
 """Path and query of one request."""
 MAX_BODY_BYTES: Final = 1_048_576
 """No endpoint takes a body; one that is sent along is read up to this and thrown away."""

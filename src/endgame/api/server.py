@@ -239,7 +239,7 @@ _PROBLEM_WORDS: Final[Mapping[int, str]] = {
     401: "The service has a token, and this request does not bring it",
     405: "The service is read-only: GET and HEAD",
     413: "A body, which no endpoint takes, of more than 1 MiB",
-    414: "Path and query of more than 16 KiB",
+    414: "Path and query of more than 32 KiB",
     421: "The Host header names somebody else",
     422: "A parameter is unknown, repeated, empty or not allowed",
     429: "This client asks too often; see Retry-After",
