@@ -15,21 +15,21 @@ from guarded_api import guarded
 
 from builders import market_id
 from conftest import Desk
+from endgame.telemetry import configure_logging
 
 TOKEN = "-".join(["needle"] * 5)
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES")
-# Two checks stay out. A parameter outside of its documented range is refused, but what schemathesis calls positive is
-# not always one that we take: a cursor is an opaque text that only an answer gives out. And a path parameter with an
-# encoded slash is another path, so that a refusal of a method there is a 404.
+# One check stays out: not every request that fits the document is taken. A cursor is a text that only an answer gives out.
 EXCLUDED = "positive_data_acceptance"
-LIMIT_SEC = 3_000 if EXAMPLES else 100
+LIMIT_SEC = 3_000 if EXAMPLES else 600
 
 
 @pytest.mark.timeout(LIMIT_SEC + 30)
-@pytest.mark.parametrize("token", ["", TOKEN], ids=["open", "with a token"])
 async def test_every_answer_to_generated_requests_is_documented_and_none_is_a_server_error(
-    either_desk: Desk, token: str, tmp_path: Path
+    either_desk: Desk, tmp_path: Path
 ) -> None:
+    configure_logging("warning")
+    token = "" if either_desk.database.dialect == "sqlite" else TOKEN  # each half of the documented answers once
     await either_desk.list_markets(range(1, 40), gate=lambda n: "NO_ASK" if n % 3 == 0 else None)
     limits = {"token": token, "requests_per_sec": 0, "connections_per_client": 1_000}
     async with guarded(either_desk, **limits) as client:
@@ -56,4 +56,3 @@ async def test_every_answer_to_generated_requests_is_documented_and_none_is_a_se
         told = output.decode(errors="replace")
         assert process.returncode == 0, told[-12_000:]
         assert "generated" in told, "requests were sent"
-        print(told[-1_500:])
