@@ -19,7 +19,7 @@ from endgame.telemetry import configure_logging
 
 TOKEN = "-".join(["needle"] * 5)
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES")
-# One check stays out: not every request that fits the document is taken. A cursor is a text that only an answer gives out.
+# One check stays out: not all that fits the document is taken. A cursor is a text that only an answer gives out.
 EXCLUDED = "positive_data_acceptance"
 LIMIT_SEC = 3_000 if EXAMPLES else 600
 

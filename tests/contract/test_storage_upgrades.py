@@ -17,7 +17,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, Table, event, inspect, text
+from sqlalchemy import Connection, MetaData, Select, Table, event, inspect, text
 from test_storage_database import MIGRATE_PROGRAM, engine_of
 
 from builders import NOW, market_id
@@ -83,11 +83,15 @@ def contents(url: str) -> tuple[str | None, Rows]:
             return None, {}
         revision = connection.execute(migrate.READ_REVISION).scalar_one()
         rows = {
-            name: [dict(row) for row in connection.execute(text(f"SELECT * FROM {name}")).mappings()]
+            name: [dict(row) for row in connection.execute(_whole(name, connection)).mappings()]
             for name in names
             if name != "alembic_version"
         }
     return revision, {name: sorted(found, key=_key) for name, found in rows.items()}
+
+
+def _whole(name: str, connection: Connection) -> Select[Any]:
+    return Table(name, MetaData(), autoload_with=connection).select()
 
 
 def _key(row: Mapping[str, Any]) -> list[str]:
