@@ -11,7 +11,7 @@ PAGE = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
 ROWS = [line for line in PAGE.splitlines() if line.startswith("| ") and not line.startswith("| danger")]
 
 
-def tests() -> set[str]:
+def suite() -> set[str]:
     """Names of the test functions of the suite."""
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     return {
@@ -29,7 +29,7 @@ def test_every_danger_names_the_test_that_covers_it() -> None:
 
 def test_every_test_that_is_named_exists() -> None:
     named = set(re.findall(r"`(test_\w+)`", PAGE))
-    assert named - tests() == set()
+    assert named - suite() == set()
 
 
 def test_the_threats_are_the_four_that_we_know() -> None:
