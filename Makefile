@@ -1,7 +1,7 @@
 # PM Endgame Sweep. `make` alone lists the targets; each sets up what it needs by itself.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo run top test check fix web contract images bench load rulebook-weights rulebook-score risk-page lock config openapi licences audit environment clean
+.PHONY: help demo run top test fuzz check fix web contract images bench load rulebook-weights rulebook-score risk-page lock config openapi licences audit environment clean
 
 PY := .venv/bin/python
 DATA ?= ../shared/data
@@ -28,6 +28,10 @@ test: environment ## the whole suite, on SQLite and Postgres (one file: make tes
 	@scripts/container-tools
 	@scripts/web build
 	@exec $(PY) -m pytest $(TESTS)
+
+fuzz: environment ## schemathesis against the API for some minutes, on both databases (more: FUZZ_EXAMPLES=2000)
+	@scripts/system-packages
+	FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),200) $(PY) -m pytest tests/api/test_api_fuzz.py
 
 check: environment ## format, lint, types, and whether generated files are up to date
 	$(PY) -m ruff format --check .
@@ -85,8 +89,8 @@ openapi: environment ## write docs/openapi.json
 licences: environment ## refuse a dependency whose licence is not allowed in pyproject.toml
 	$(PY) scripts/check_licences.py
 
-audit: environment ## look the locked versions up in the public list of known vulnerabilities (needs the internet)
-	$(PY) -m pip_audit --disable-pip --require-hashes -r requirements/runtime.txt
+audit: environment ## look the locked versions up in the public lists of known vulnerabilities (needs the internet)
+	@scripts/audit
 
 environment: ## make .venv with the developers' tools
 	@scripts/environment dev

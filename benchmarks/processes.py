@@ -131,7 +131,9 @@ class Product(Process):
 
     def __init__(self, folder: Path, name: str, url: str, **settings: object) -> None:
         self.port = free_port()
-        super().__init__(folder, name, "run", DATABASE__URL=url, API__PORT=self.port, **settings)
+        # How fast it can be is asked, not how fast one client may ask.
+        unlimited: dict[str, Any] = {"API__REQUESTS_PER_SEC": 0, **settings}
+        super().__init__(folder, name, "run", DATABASE__URL=url, API__PORT=self.port, **unlimited)
 
     @property
     def url(self) -> str:

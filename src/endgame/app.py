@@ -18,6 +18,7 @@ from typing import Any, Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from endgame.api.access import exposure
 from endgame.api.probes import create_monitor
 from endgame.api.server import create_app
 from endgame.api.serving import serving
@@ -311,6 +312,8 @@ class App:
         app: ASGIApp
         if Part.API in self._parts:
             app = create_app(database, settings, clock, shutting_down=is_stopping, roles=lambda: self._standing)
+            if (warning := exposure(settings.api)) is not None:
+                logger().warning("api.unprotected", detail=warning)
             yield self._served("api", app, settings.api, self._on_listening)
         if settings.monitor.enabled:
             app = create_monitor(database, settings, clock, shutting_down=is_stopping, roles=lambda: self._standing)
@@ -326,7 +329,7 @@ class App:
     ) -> AsyncIterator[asyncio.Task[None]]:
         """The serving task; at the end requests in flight are answered, for at most five seconds."""
         listener = _listen(name, address.host, address.port)
-        server = _Server(serving(app))
+        server = _Server(serving(app, self._settings.api))
         task = asyncio.create_task(server.serve(sockets=[listener]), name=f"{name} server")
         host, port = listener.getsockname()[:2]
         url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -7,6 +7,7 @@ with prefix `ENDGAME_` and `__` between levels. An unknown name is an error, not
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,7 @@ from endgame.errors import ConfigError
 ENV_PREFIX = "ENDGAME_"
 CONFIG_VARIABLE = "ENDGAME_CONFIG"
 LISTED_GRACE_SEC = 30
+TOKEN_LEAST, TOKEN_MOST = 32, 512
 _LONGEST_SHOWN = 200
 
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -59,6 +61,50 @@ def _database_url(value: SecretStr) -> SecretStr:
     return value
 
 
+def words(value: str) -> list[str]:
+    """The entries of a setting that holds several, separated by commas."""
+    return [word for word in (part.strip() for part in value.split(",")) if word]
+
+
+def _host_names(value: str) -> str:
+    for name in words(value):
+        if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", name):
+            raise ValueError("must be host names in small letters, without port, separated by commas")
+    return value
+
+
+def _origins(value: str) -> str:
+    for origin in words(value):
+        parts = urlsplit(origin)
+        bare = f"{parts.scheme}://{parts.netloc}" == origin and "@" not in origin and "*" not in origin
+        if not (bare and parts.scheme in ("http", "https") and parts.hostname and _readable_port(origin)):
+            raise ValueError("must be origins such as https://desk.example:8443, separated by commas; * is not taken")
+    return value
+
+
+def _networks(value: str) -> str:
+    for network in words(value):
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            raise ValueError("must be IP addresses or networks such as 10.0.0.0/8, separated by commas") from None
+    return value
+
+
+def _token(value: SecretStr) -> SecretStr:
+    token = value.get_secret_value()
+    if token and not re.fullmatch(rf"[A-Za-z0-9._~+/=-]{{{TOKEN_LEAST},{TOKEN_MOST}}}", token):
+        raise ValueError(
+            f"must be {TOKEN_LEAST} to {TOKEN_MOST} characters of A-Z a-z 0-9 . _ ~ + / = -;"
+            " `openssl rand -hex 32` makes one"
+        )
+    return value
+
+
+HostNames = Annotated[str, AfterValidator(_host_names)]
+Origins = Annotated[str, AfterValidator(_origins)]
+Networks = Annotated[str, AfterValidator(_networks)]
+Token = Annotated[SecretStr, AfterValidator(_token)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 OptionalHttpUrl = Annotated[str, AfterValidator(lambda value: _http_url(value) if value else "")]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
@@ -251,6 +297,46 @@ class ApiSettings(_Section):
     port: int = Field(8080, ge=0, le=65_535, description="port to listen on; 0 takes a free one")
     cache_entries: int = Field(512, ge=1, le=100_000, description="encoded answers kept in memory, number")
     cache_bytes: int = Field(33_554_432, ge=65_536, le=4_294_967_296, description="encoded answers kept, bytes")
+    token: Token = Field(
+        SecretStr(""), description="bearer token for all but health and the page's files; empty is none"
+    )
+    token_file: str = Field(
+        "", max_length=4_096, description="file that holds the token instead, such as a mounted secret"
+    )
+    allowed_hosts: HostNames = Field(
+        "", max_length=4_096, description="Host names served beside localhost; empty is any unless bound to loopback"
+    )
+    cors_origins: Origins = Field(
+        "", max_length=4_096, description="origins whose scripts may read answers; empty is none"
+    )
+    trusted_proxies: Networks = Field(
+        "", max_length=4_096, description="proxies whose X-Forwarded-For names the client; empty is none"
+    )
+    requests_per_sec: float = Field(
+        100.0, ge=0, le=1e6, allow_inf_nan=False, description="requests per second of one client; 0 is no limit"
+    )
+    requests_burst: int = Field(500, ge=1, le=1_000_000, description="requests of one client at once, after a rest")
+    connections_per_client: int = Field(256, ge=1, le=65_536, description="open connections of one client")
+    receive_sec: float = Field(15.0, gt=0, le=600, description="longest wait for a whole request, seconds")
+    respond_sec: float = Field(30.0, gt=0, le=600, description="longest wait for the begin of an answer, seconds")
+    keep_alive_sec: int = Field(15, ge=1, le=600, description="an idle connection is kept this long, seconds")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_token(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or not data.get("token_file"):
+            return data
+        path = Path(str(data["token_file"]))
+        if data.get("token"):
+            raise ValueError("api.token and api.token_file must not both be set")
+        try:
+            with path.open("rb") as opened:
+                token = opened.read(TOKEN_MOST + 3).decode("ascii", "replace").strip()
+        except OSError as error:
+            raise ValueError(f"api.token_file {path} cannot be read: {error.strerror}") from None
+        if not token:
+            raise ValueError(f"api.token_file {path} is empty")
+        return {**data, "token": token}
 
 
 class MonitorSettings(_Section):
@@ -429,6 +515,8 @@ def _shown(setting: str, value: Any) -> str:
     """A refused value as far as it may be printed: a URL can hold a password anywhere after its scheme."""
     text = str(value)
     scheme = re.match(r"[a-z][a-z0-9+.-]*://", text)
+    if setting == "api.token":
+        return "'***'"
     if setting == "database.url" or (scheme and "@" in text):
         return f"'{scheme[0] if scheme else ''}***'"
     return repr(value) if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]!r}… ({len(text)} characters)"

@@ -84,7 +84,7 @@ async def _open(url: str) -> AsyncIterator[Desk]:
     clock = ManualClock(NOW)
     transport_app = create_app(database, settings, clock, shutting_down=lambda: desk.stopping, roles=lambda: desk.roles)
     transport = httpx2.ASGITransport(app=transport_app, raise_app_exceptions=False)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://desk") as client:
+    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
         desk = Desk(database, settings, clock, client)
         yield desk
     await database.close()

@@ -130,7 +130,7 @@ async def test_two_applications_in_one_process_do_not_meet(desk: Desk) -> None:
     await desk.store(market=[a_market(1)])
     other = create_app(desk.database, desk.settings, ManualClock(NOW), shutting_down=lambda: True)
     transport = httpx2.ASGITransport(app=other)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://other") as client:
+    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
         assert (await client.get("/readyz")).status_code == 503
         assert (await client.get(f"/v1/market/{market_id(1)}")).status_code == 200
     assert (await desk.get("/readyz")).status_code == 200

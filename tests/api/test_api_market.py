@@ -240,7 +240,7 @@ async def test_history_is_bounded_by_seven_days_and_a_number_of_rows_whatever_is
     for age in (8 * DAY, 6 * DAY, 2 * HOUR, HOUR):
         sample = a_quote(1, as_of=NOW - age)
         await desk.database.write(quotes.write_samples, [sample], sample_ms=300 * SEC, now=NOW)
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://long") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://localhost") as client:
         items = (await client.get(f"/v1/market/{market_id(1)}/history")).json()["items"]
         assert [item["as_of"] for item in items] == [rfc3339(NOW - age) for age in (6 * DAY, 2 * HOUR, HOUR)]
         monkeypatch.setattr(routes, "_HISTORY_ROWS", 2)

@@ -33,7 +33,7 @@ async def served(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     settings = Settings()
     database = Database(settings.database)
     app = create_app(database, settings, ManualClock(NOW), shutting_down=lambda: False)
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://desk") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://localhost") as client:
         yield client
     await database.close()
 
@@ -108,7 +108,7 @@ async def test_a_file_is_sent_compressed_to_whoever_takes_it(
     export: Path, monkeypatch: pytest.MonkeyPatch, accepts: str, is_compressed: bool
 ) -> None:
     async with served(export, monkeypatch) as client:
-        url = httpx2.URL("http://desk/_next/static/a.js")
+        url = httpx2.URL("http://localhost/_next/static/a.js")
         async with client.stream("GET", url, headers={"accept-encoding": accepts}) as answer:
             raw = b"".join([part async for part in answer.aiter_raw()])
         assert answer.headers["vary"] == "accept-encoding"

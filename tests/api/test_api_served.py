@@ -24,7 +24,7 @@ from endgame.api.serving import MAX_HEAD_BYTES, serving
 async def served(desk: Desk) -> AsyncIterator[int]:
     """The port of a running server."""
     app = create_app(desk.database, desk.settings, desk.clock, shutting_down=lambda: desk.stopping)
-    server = uvicorn.Server(serving(app))
+    server = uvicorn.Server(serving(app, desk.settings.api))
     with socket.create_server(("127.0.0.1", 0)) as listener:  # its backlog holds whoever comes before the start
         running = asyncio.create_task(server.serve(sockets=[listener]))
         try:
@@ -45,7 +45,7 @@ async def _raw(port: int, request: bytes) -> bytes:
 
 
 def _request(target: bytes, method: bytes = b"GET") -> bytes:
-    return method + b" " + target + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    return method + b" " + target + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 async def test_hostile_request_lines_get_a_short_refusal(desk: Desk) -> None:
@@ -66,7 +66,7 @@ async def test_hostile_request_lines_get_a_short_refusal(desk: Desk) -> None:
 
 
 def _padded(header: bytes, size: int) -> bytes:
-    return b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + header + b"a" * size
+    return b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + header + b"a" * size
 
 
 HEADS = {
@@ -76,7 +76,7 @@ HEADS = {
     "many lines": _padded(b"X-Pad: %s\r\n" % (b"a" * 1_000) * 100, 0) + b": b\r\n\r\n",
     "many tiny lines": _padded(b"a:b\r\n" * 5_000, 1) + b":b\r\n\r\n",
     "a long address": b"GET /healthz?" + b"a" * 4_000_000,
-    "trailers": b"GET /v1/config HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n"
+    "trailers": b"GET /v1/config HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n"
     + b"X-Pad: %s\r\n" % (b"a" * 1_000) * 4_000,
     "blank lines": b"\r\n" * 1_000_000,
 }
@@ -100,7 +100,7 @@ async def test_the_head_of_a_request_is_bounded(desk: Desk, name: str) -> None:
 
 
 async def test_a_head_of_ordinary_size_is_taken_however_slowly_and_again_on_the_same_connection(desk: Desk) -> None:
-    head = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Pad: %s\r\n\r\n" % (b"a" * 50_000)
+    head = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Pad: %s\r\n\r\n" % (b"a" * 50_000)
     async with served(desk) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for _ in range(3):

@@ -81,14 +81,14 @@ def static_files() -> dict[str, StaticFile]:
     return files
 
 
-def static_routes() -> list[Route]:
+def static_routes() -> list[FilesRoute]:
     """A route for each page, and one for all other files."""
     files = static_files()
     pages = {path: file for path, file in files.items() if file.headers["content-type"].startswith("text/html")}
     others = {path: file for path, file in files.items() if path not in pages}
     return [
-        *(_FilesRoute(path, {path: file}) for path, file in pages.items()),
-        _FilesRoute("/{static_file:path}", others),
+        *(FilesRoute(path, {path: file}) for path, file in pages.items()),
+        FilesRoute("/{static_file:path}", others),
     ]
 
 
@@ -129,11 +129,12 @@ def _paths(name: str) -> Iterable[str]:
     return [folder] if folder == "/" else [folder, folder.rstrip("/")]
 
 
-class _FilesRoute(Route):
+class FilesRoute(Route):
     """One route for these files and no other path, so that a metric has one label for them."""
 
     def __init__(self, path: str, files: Mapping[str, StaticFile]) -> None:
         self._files = files
+        self.paths = frozenset(files)
         super().__init__(path, self._answer, methods=["GET"])
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:

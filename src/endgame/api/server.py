@@ -13,19 +13,21 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from endgame import __version__
 from endgame.api import contract, problems
+from endgame.api.access import CORS_EXPOSED, CORS_HEADERS, HEALTH_PATHS, Access
 from endgame.api.answers import AnswerCache, Answers, CurrentRun, SingleFlight
 from endgame.api.page import static_routes
 from endgame.api.probes import Probes
 from endgame.api.query import CSV_PARAMETERS, LIST_PARAMETERS, NEAREST_PARAMETERS, Parameter, read_parameters
 from endgame.api.routes import Routes
 from endgame.clock import Clock
-from endgame.config import Settings
+from endgame.config import Settings, words
 from endgame.storage.database import Database
 from endgame.storage.scores import read_score_run
 from endgame.telemetry import metrics, span
@@ -83,7 +85,16 @@ def create_app(
     app.add_api_route(
         "/openapi.json", _document(app.openapi), methods=["GET"], response_model=None, include_in_schema=False
     )
-    app.router.routes.extend(static_routes())
+    files = static_routes()
+    app.router.routes.extend(files)
+    # From the inside out: what is refused is counted and carries the security headers, and scripts that may read
+    # answers may read refusals too.
+    app.add_middleware(Access, settings=settings.api, clock=clock, public=frozenset().union(*(f.paths for f in files)))
+    if origins := words(settings.api.cors_origins):
+        app.add_middleware(
+            CORSMiddleware, allow_origins=origins, allow_methods=["GET", "HEAD"], allow_headers=CORS_HEADERS,
+            expose_headers=CORS_EXPOSED,
+        )  # fmt: skip
     app.add_middleware(Edge, clock=clock)
     return app
 
@@ -144,7 +155,9 @@ class _Endpoint:
 
     def responses(self) -> dict[int | str, dict[str, Any]]:
         """What OpenAPI says of each status."""
-        described: dict[int | str, dict[str, Any]] = {code: _problem_response(code) for code in self.errors}
+        refusals = _HEALTH_REFUSALS if self.path in HEALTH_PATHS else _REFUSALS
+        codes = sorted({*self.errors, *refusals})
+        described: dict[int | str, dict[str, Any]] = {code: _problem_response(code) for code in codes}
         described[200] = {"description": "OK"}
         if self.has_tag:
             described[200]["headers"] = {"ETag": {"schema": {"type": "string"}}}
@@ -232,9 +245,18 @@ _MARKET_ID: Final[Mapping[str, Any]] = {
 _PROBLEM_WORDS: Final[Mapping[int, str]] = {
     400: "The cursor is not one that this query gave out",
     404: "No market has this id",
+    401: "The service has a token, and this request does not bring it",
+    405: "The service is read-only: GET and HEAD",
+    413: "A body, which no endpoint takes, of more than 1 MiB",
+    414: "Path and query of more than 32 KiB",
+    421: "The Host header names somebody else",
     422: "A parameter is unknown, repeated, empty or not allowed",
-    503: "The database cannot be read at the moment; see Retry-After",
+    429: "This client asks too often; see Retry-After",
+    503: "The database cannot be read at the moment, or the answer took too long; see Retry-After",
 }
+_REFUSALS: Final = (401, 413, 414, 421, 429, 503)
+"""What any endpoint may be refused with before it is asked."""
+_HEALTH_REFUSALS: Final = (413, 414, 421, 503)
 
 
 def _problem_response(code: int) -> dict[str, Any]:
@@ -246,6 +268,10 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(
         title=app.title, version=app.version, description=app.description, openapi_version="3.1.0", routes=app.routes
     )
+    document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    for path, operations in document["paths"].items():
+        # An empty requirement: most run it without a token.
+        operations["get"]["security"] = [] if path in HEALTH_PATHS else [{"token": []}, {}]
     shape = contract.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas = document["components"]["schemas"]
     schemas.update(shape.pop("$defs"))
