@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,8 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 PAGE = REPOSITORY / "docs" / "faults.md"
 LANES = (
     ("tests/system/test_chaos_kill.py",),
-    ("tests/system/test_chaos_host.py", "tests/system/test_chaos_faults.py", "tests/system/test_services_postgres.py"),
+    ("tests/system/test_chaos_host.py",),
+    ("tests/system/test_chaos_faults.py", "tests/system/test_services_postgres.py"),
 )
 """Run at the same time; the tests of a lane run one after the other."""
 
@@ -25,8 +27,20 @@ def start(lane: tuple[str, ...], table: Path, output: Path) -> subprocess.Popen[
     with output.open("wb") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *lane],
-            cwd=REPOSITORY, env=env, stdout=log, stderr=subprocess.STDOUT,
+            cwd=REPOSITORY, env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
+
+
+def stop(lane: subprocess.Popen[bytes]) -> int:
+    """End a lane early; its tests end their processes."""
+    if lane.poll() is not None:
+        return lane.returncode
+    lane.send_signal(signal.SIGINT)
+    try:
+        return lane.wait(30)
+    except subprocess.TimeoutExpired:
+        lane.kill()
+        return lane.wait()
 
 
 def seconds(value: float | None) -> str:
@@ -69,9 +83,8 @@ def main() -> int:
         lanes = [start(lane, table, output) for lane, output in zip(LANES, outputs, strict=True)]
         try:
             codes = [lane.wait() for lane in lanes]
-        finally:
-            for lane in lanes:
-                lane.kill()
+        except KeyboardInterrupt:
+            codes = [stop(lane) for lane in lanes]
         told = [output.read_text(errors="replace") for output in outputs]
         rows = [json.loads(line) for line in table.read_text().splitlines()] if table.exists() else []
     if any(codes):
@@ -81,6 +94,11 @@ def main() -> int:
         for lane, text in zip(LANES, told, strict=True)
         for line in text.splitlines()
         if line.startswith(("FAILED", "ERROR", "SKIPPED")) or " passed" in line or " failed" in line
+    ]
+    summaries += [
+        f"`{' '.join(lane)}` was stopped before its end: exit code {code}"
+        for lane, code in zip(LANES, codes, strict=True)
+        if code == 2
     ]
     text = page(rows, summaries, (time.monotonic() - began) / 60)
     PAGE.write_text(text, encoding="utf-8")
