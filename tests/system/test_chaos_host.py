@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import resource
 import signal
@@ -151,9 +150,12 @@ def limited(service: Service, kind: int, soft: int) -> Iterator[None]:
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = os.geteuid() == 0 and not subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m", "endgame-chaos", str(disk)], capture_output=True, check=False
-    ).returncode
+    mounted = (
+        os.geteuid() == 0
+        and not subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=24m", "endgame-chaos", str(disk)], capture_output=True, check=False
+        ).returncode
+    )
     if not mounted:
         pytest.skip("a small disk needs the right to mount a tmpfs")
     try:
@@ -167,11 +169,11 @@ def fill(disk: Path) -> Path:
     ballast = disk / "ballast"
     with ballast.open("wb", buffering=0) as file:
         for size in (1 << 20, 4096, 1):
-            try:
+            with suppress(OSError):  # what is left is smaller than this size
                 while True:
                     file.write(b"\1" * size)
-            except OSError as error:
-                assert error.errno == errno.ENOSPC
+    stat = os.statvfs(disk)
+    assert stat.f_bavail == 0, "the disk is not full"
     return ballast
 
 

@@ -240,3 +240,17 @@ def test_logs_go_to_stderr_and_leave_stdout_to_the_commands(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert json.loads(captured.err)["event"] == "ready"
+
+
+def test_a_log_that_cannot_be_written_costs_lines_and_no_work() -> None:
+    class Gone(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise BrokenPipeError
+
+        def flush(self) -> None:
+            raise OSError(28, "No space left on device")
+
+    configure_logging("info", "json", Gone())
+    with span("job.quotes"):
+        done = True
+    assert done
