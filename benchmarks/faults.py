@@ -61,9 +61,9 @@ def page(rows: list[dict[str, object]], summaries: list[str], minutes: float) ->
         [
             "# Faults tried and survived",
             "",
-            "Written by `make chaos`, which runs the real processes while it breaks things. A row is written only after",
-            "every claim about it held: no committed market, rule or sample lost or twice, nothing stale ranked, the",
-            "list fresh again within two quote cadences, one scoring cadence, what a breaker holds back and 30 s (after",
+            "Written by `make chaos`, which runs the real processes while it breaks things. A row is written after",
+            "every claim about it held: no committed market, rule or sample lost or twice, nothing stale ranked,",
+            "the list fresh again within two quote cadences, one scoring cadence, what a breaker holds and 30 s (after",
             "a kill: within 90 s of a start). What failed, or did not come to its end, is named below the table.",
             "",
             machine,
