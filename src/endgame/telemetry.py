@@ -12,10 +12,10 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import msgspec
 import structlog
@@ -151,14 +151,31 @@ def _without_controls(_logger: Any, _name: str, event: dict[str, Any]) -> dict[s
     }
 
 
+class _Forgiving:
+    """A log stream whose loss costs lines, never work: its reader may be gone, its disk full."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+
 def configure_logging(level: str = "info", log_format: str = "json", stream: TextIO | None = None) -> None:
     """Set up logging once per process; `json` for machines, `pretty` for people."""
-    target = stream or sys.stderr
+    told = stream or sys.stderr
+    target = cast("TextIO", _Forgiving(told))
     render: list[Any] = [structlog.processors.format_exc_info]
     if log_format == "pretty":
         # Plain tracebacks: the default ones show local variables, and with them secrets.
         plain = structlog.dev.plain_traceback
-        console = structlog.dev.ConsoleRenderer(colors=target.isatty(), exception_formatter=plain)
+        console = structlog.dev.ConsoleRenderer(colors=told.isatty(), exception_formatter=plain)
         render += [_without_trace, _without_controls, console]
     else:
         render += [_render_json]

@@ -104,6 +104,7 @@ class Service:
         self.part = part
         self.arguments = list(arguments)
         self.raw_env = dict(raw_env or {})
+        self.launcher: list[str] = []
         self.settings = {
             "DATABASE__URL": f"sqlite:///{folder / 'acceptance.db'}",
             "API__PORT": free_port(),
@@ -142,7 +143,7 @@ class Service:
 
     def start(self, *, wait: bool = True) -> None:
         self.process = subprocess.Popen(
-            [*command(), self.part, *self.arguments],
+            [*self.launcher, *command(), self.part, *self.arguments],
             cwd=self.folder,
             env={**environment(**self.settings), **self.raw_env},
             stdout=subprocess.DEVNULL,

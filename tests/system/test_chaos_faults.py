@@ -5,6 +5,7 @@ One service lives through all of them, against the simulator as a process of its
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -14,10 +15,11 @@ from pathlib import Path
 import pytest
 
 from endgame.simulator.faults import NAMES
+from system.fault_table import FULL, record
 from system.service import Service, Simulator, ms_of, wait_for
 from system.watch import Watch
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(600 if FULL else 180)]
 
 MARKETS = 300
 STALE_SEC = 6.0
@@ -142,7 +144,7 @@ def done(service: Service) -> set[str]:
 def test_the_service_lives_through_a_fault_and_is_fresh_again_after_it(
     world: World, name: str, faults: tuple[str | dict[str, object], ...]
 ) -> None:
-    before = world.rows()
+    before, began = world.rows(), time.monotonic()
     hits = world.hits()
     world.venue.set_faults(*faults)
     wait_for(
@@ -154,6 +156,26 @@ def test_the_service_lives_through_a_fault_and_is_fresh_again_after_it(
     assert not world.lost(before)
     world.watch.check()
     world.survived[name] = f"{world.hits() - hits:4} hits, recovered in {recovery:4.1f} s"
+    record(f"venue: {name.replace('_', ' ')}", database="SQLite", lasted_sec=time.monotonic() - began,
+           times=world.hits() - hits, recovered_sec=recovery)  # fmt: skip
+
+
+def test_random_faults_one_after_another_are_survived(world: World) -> None:
+    seed = random.SystemRandom().randrange(10**6)
+    print(f"seed {seed}")  # noqa: T201 - shown with a failure
+    rng = random.Random(seed)
+    before, hits, began = world.rows(), world.hits(), time.monotonic()
+    while time.monotonic() < began + (150 if FULL else 5):
+        names = rng.sample(NAMES, rng.randint(1, 3))
+        world.venue.set_faults(*({"name": name, "probability": rng.uniform(0.1, 1)} for name in names))
+        time.sleep(rng.uniform(0.2, 5))
+    world.venue.set_faults()
+    recovery = world.recover(f"random faults of seed {seed}")
+    assert world.hits() > hits
+    assert not world.lost(before)
+    world.watch.check()
+    record(f"venue: random faults, seed {seed}", database="SQLite", lasted_sec=time.monotonic() - began,
+           times=world.hits() - hits, recovered_sec=recovery)  # fmt: skip
 
 
 def test_a_long_outage_empties_the_list_and_loses_nothing(world: World) -> None:

@@ -19,10 +19,11 @@ import psycopg
 import pytest
 
 from postgres_server import PostgresServer, server_binaries, start_postgres
+from system.fault_table import FULL, record
 from system.service import Answer, Service, Simulator, ms_of, run_command, wait_for
 from system.watch import PATHS, PROBLEM, Watch
 
-pytestmark = [pytest.mark.system, pytest.mark.postgres, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.system, pytest.mark.postgres, pytest.mark.timeout(900 if FULL else 240)]
 
 LIMIT_SEC = 30
 """A standby takes over within this time."""
@@ -183,6 +184,7 @@ def test_of_two_ingests_and_two_scores_one_works_and_the_other_takes_over(
             ends = stop_all([next_ingest, next_score, third, *apis])
         assert jobs_done(third) == 0
     assert check_one_at_a_time(ingests, "ingest") == check_one_at_a_time(scores, "score") == 2
+    record("leaders killed beside a standby", database="Postgres", lasted_sec=None, times=2, recovered_sec=fresh_sec)
     print(  # noqa: T201 - shown by pytest -rP
         f"taken over after {taken_sec:.1f} s, fresh rows after {fresh_sec:.1f} s, ended in {max(ends):.1f} s at most"
     )
@@ -305,6 +307,9 @@ def test_two_runs_on_one_postgres_live_through_the_loss_of_their_database(
     assert not any('"job.unexpected"' in line for service in runs for line in service.lines)
     assert check_one_at_a_time(runs, "ingest") >= 4
     assert check_one_at_a_time(runs, "score") >= 4
+    record("server stopped" + (" for a minute" if FULL else ""), database="Postgres", lasted_sec=60 if FULL else None,
+           times=1, recovered_sec=restart)  # fmt: skip
+    record("all connections cut, again and again", database="Postgres", lasted_sec=2, times=1, recovered_sec=cut)
     print(  # noqa: T201 - shown by pytest -rP
         f"fresh after a restart in {restart:.1f} s, after cut connections in {cut:.1f} s; handed over by SIGTERM in "
         f"{handed_sec:.1f} s; ended beside a frozen server in {frozen_sec:.1f} s; refusals {one.refusals()} of "
@@ -338,6 +343,7 @@ def stop_for_a_while(postgres: OwnPostgres, runs: list[Service]) -> None:
             assert service.get("/healthz").status == 200
             assert service.get("/v1/config").status == 200
             assert service.get("/").status == 200
+        time.sleep(60 if FULL else 0)
     finally:
         postgres.start()
 

@@ -334,3 +334,17 @@ def test_memory_cpu_and_open_files_of_the_process_are_exposed() -> None:
     exposed = generate_latest(metrics().registry).decode()
     for name in ("process_resident_memory_bytes", "process_cpu_seconds_total", "process_open_fds", "process_max_fds"):
         assert re.search(rf"^{name} [0-9.e+]+$", exposed, re.MULTILINE), name
+
+
+def test_a_log_that_cannot_be_written_costs_lines_and_no_work() -> None:
+    class Gone(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise BrokenPipeError
+
+        def flush(self) -> None:
+            raise OSError(28, "No space left on device")
+
+    configure_logging("info", "json", Gone())
+    with span("job.quotes"):
+        done = True
+    assert done
