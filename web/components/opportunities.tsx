@@ -27,7 +27,7 @@ export function Opportunities() {
   const columns = useMemo(() => chosenColumns(kept), [kept]); // the same array, or every row would be painted again
   const query = queryOf(view);
   const { data: newest, error, isLoading } = useOpportunities(query);
-  const steady = useSteadyRows(newest, query);
+  const steady = useSteadyRows(newest, query, isLoading);
   const data = steady.answer;
   const [open, toggle] = useOpenRows();
   const search = useRef<HTMLInputElement>(null);
