@@ -69,6 +69,7 @@ describe("scores, terms and rates", () => {
   it("takes the noise of binary fractions away", () => {
     expect(format.rounded(0.1 + 0.2)).toBe(0.3);
     expect(format.plain(0.1 + 0.2)).toBe("0.3");
+    expect([180, 1_209_600, 0, 1e-9, -0.5].map(format.plain)).toEqual(["180", "1,209,600", "0", "0", "−0.5"]);
   });
 });
 
@@ -91,6 +92,7 @@ describe("times", () => {
   });
 
   it("tells moments in UTC whatever the machine's zone is", () => {
+    expect(format.stamp("2026-09-01T23:59:59.999Z")).toBe("1 Sep 2026, 23:59 UTC");
     expect(format.stamp("2026-11-28T00:05:00.000Z")).toBe("28 Nov 2026, 00:05 UTC");
     expect(format.day(Date.parse("2026-11-28T00:05:00Z"))).toBe("28 Nov");
   });

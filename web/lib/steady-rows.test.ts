@@ -7,8 +7,9 @@ const [one, two, three] = [anAnswer(1), anAnswer(2), anAnswer(3)];
 const given = (query: string, answer?: Opportunities): Answered => ({ answer, query });
 
 describe("the answer that the rows change to", () => {
-  it("is the first one at once", () => {
-    expect(answerToTake(given(""), given("", one), given(""))).toBe(one);
+  it("is the first one when its deferred turn has come", () => {
+    expect(answerToTake(given(""), given("", one), given(""))).toBeUndefined();
+    expect(answerToTake(given(""), given("", one), given("", one))).toBe(one);
   });
 
   it("is a refresh when its deferred turn has come, not before", () => {

@@ -32,11 +32,12 @@ function changesOf(before: Opportunities | undefined, after: Opportunities): Cha
 }
 
 /**
- * The answer that the rows should change to now; undefined to leave them. A refresh waits for its deferred turn, so that
- * it is never felt; the answer to a new question is taken at once, and never one that was given to another question.
+ * The answer that the rows should change to now; undefined to leave them. The first one and a refresh wait for their
+ * deferred turn: painted in slices, they hold up nothing. The answer to a new question is taken at once, and never one
+ * that was given to another question.
  */
 export function answerToTake(shown: Answered, newest: Answered, deferred: Answered): Opportunities | undefined {
-  const isSameQuestion = shown.query === newest.query && shown.answer !== undefined;
+  const isSameQuestion = shown.query === newest.query;
   const next = isSameQuestion ? deferred : newest;
   return next.query === newest.query && newest.answer !== shown.answer && next.answer !== shown.answer ? next.answer : undefined;
 }
@@ -51,7 +52,7 @@ export function useSteadyRows(newest: Opportunities | undefined, query: string, 
   // Renewed while rendering, not in an effect: no frame shows the rows of the answer before.
   const answer = answerToTake(shown, latest, deferred);
   if (answer !== undefined) {
-    const isSameQuestion = query === shown.query && shown.answer !== undefined;
+    const isSameQuestion = query === shown.query;
     const rows = isSameQuestion && isPointing ? heldRows(shown.rows, answer.items) : freshRows(answer.items);
     setShown({ ...rows, answer, query, changes: isSameQuestion ? changesOf(shown.answer, answer) : NOTHING });
   }
