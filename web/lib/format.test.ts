@@ -60,6 +60,13 @@ describe("scores, terms and rates", () => {
     [1, "100.0 %"],
   ])("shows the probability %s as %s", (value, text) => expect(format.chance(value)).toBe(text));
 
+  it("says how usual a finding is, and never that a rare one is in 0.0 %", () => {
+    expect([0.25, 0.0004, 0.00001].map(format.usualness)).toEqual([
+      "In 25.0 % of ordinary texts", "In 0.04 % of ordinary texts", "In <0.01 % of ordinary texts",
+    ]);
+    expect(format.usualness(0)).toBe("In no ordinary text that was counted");
+  });
+
   it("does not pretend digits for yearly rates beyond sense", () => {
     expect(format.rate(0.123)).toBe("12.3 %");
     expect(format.rate(3.456)).toBe("346 %");

@@ -58,6 +58,11 @@ export function chance(value: number | null | undefined): string {
   return percent(value, known(value) && value < 0.001 ? 2 : 1);
 }
 
+/** How usual a finding is; a rare one is never rounded to nothing. */
+export function usualness(base_rate: number): string {
+  return base_rate > 0 ? `In ${chance(base_rate)} of ordinary texts` : "In no ordinary text that was counted";
+}
+
 /** A yearly rate: above a thousand percent no digits pretend to mean anything. */
 export function rate(value: number | null | undefined): string {
   if (!known(value)) return MISSING;
