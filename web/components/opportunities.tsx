@@ -68,6 +68,12 @@ export function Opportunities() {
       {data !== undefined && data.items.length === 0 && (
         <EmptyList filters={view.filters} isScored={data.as_of !== null} onChange={filterBy} />
       )}
+      {data === undefined && error !== undefined && (
+        <section className="panel">
+          <h2>The list could not be loaded</h2>
+          <p className="soft">{error.message}. It appears here by itself as soon as the server answers; your filters stay in the address.</p>
+        </section>
+      )}
       {error !== undefined && error.status === 400 && view.cursor !== undefined && (
         <p className="panel" role="alert">
           This page of the list is gone. <button type="button" className="link" onClick={() => goTo(firstPage)}>Begin on the first page</button>
