@@ -1,7 +1,7 @@
 # PM Endgame Sweep. `make` alone lists the targets; each sets up what it needs by itself.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo run top test fuzz check fix web contract images bench load chaos rulebook-weights rulebook-score risk-page lock config openapi licences audit environment clean
+.PHONY: help demo run top test fuzz check fix web contract images bench load chaos lighthouse rulebook-weights rulebook-score risk-page lock config openapi licences audit environment clean
 
 PY := .venv/bin/python
 DATA ?= ../shared/data
@@ -69,6 +69,11 @@ load: environment ## load report: requests against a server that scores at the s
 chaos: environment ## break things under the real processes for about a quarter of an hour: docs/faults.md
 	@scripts/system-packages
 	@exec $(PY) -m benchmarks.faults
+
+lighthouse: environment ## Lighthouse's figures of the three pages (npm fetches Lighthouse when first asked for)
+	@scripts/system-packages
+	@scripts/web build
+	@exec $(PY) -m benchmarks.lighthouse
 
 rulebook-weights: environment ## learn the rulebook's weights from disputed markets and measure them (other records: DATA=DIR)
 	$(PY) -m calibration learn --data $(DATA)

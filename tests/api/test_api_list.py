@@ -243,6 +243,34 @@ async def test_a_market_that_closes_within_a_run_leaves_list_file_and_funnel_wit
     assert (await either_desk.get("/v1/funnel")).json()["opportunities"] == 1
 
 
+@pytest.mark.parametrize("path", ["/v1/opportunities", "/v1/funnel", "/v1/nearest"])
+async def test_an_answer_is_sent_compressed_to_whoever_takes_it_under_a_tag_of_its_own(desk: Desk, path: str) -> None:
+    await desk.list_markets(range(1, 20), gate=lambda number: "STUB_BOOK" if number > 10 else None)
+    plain = await desk.client.get(path, headers={"accept-encoding": "identity"})
+    packed = await desk.client.get(path, headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["vary"] == plain.headers["vary"] == "accept-encoding"
+    if len(plain.content) >= 512:
+        assert packed.headers["content-encoding"] == "gzip"
+        assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 2
+        assert packed.headers["etag"] != plain.headers["etag"], "other bytes, another strong tag"
+    assert packed.content == plain.content
+    for headers, tag in (("gzip", packed.headers["etag"]), ("identity", plain.headers["etag"])):
+        again = await desk.client.get(path, headers={"accept-encoding": headers, "if-none-match": tag})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+
+
+async def test_the_detail_is_compressed_too_and_the_csv_is_streamed_plain(desk: Desk) -> None:
+    await desk.list_markets([1])
+    takes = {"accept-encoding": "gzip"}
+    for path in (f"/v1/market/{market_id(1)}", f"/v1/market/{market_id(1)}/gates", "/v1/config"):
+        packed = await desk.client.get(path, headers=takes)
+        assert packed.headers["content-encoding"] == "gzip", path
+        assert packed.json(), path
+    csv = await desk.client.get("/v1/opportunities.csv", headers=takes)
+    assert "content-encoding" not in csv.headers
+
+
 async def test_a_list_that_is_looked_up_again_and_is_the_same_still_answers_304(desk: Desk) -> None:
     await desk.list_markets([1])
     tag = (await desk.get("/v1/opportunities")).headers["etag"]

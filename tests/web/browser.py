@@ -162,5 +162,7 @@ def hostile_tab(context: BrowserContext, hostile: Service) -> Iterator[Tab]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: Playwright keeps an event loop of its own, beside which no other can run."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Tests with Playwright come last, whatever order was asked for: it keeps an event loop of its own, beside which no
+    other can run, so the asynchronous tests that start a browser by themselves go before them.
+    """
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))

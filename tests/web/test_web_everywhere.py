@@ -143,14 +143,14 @@ def test_a_tour_by_keyboard_alone(tab: Tab) -> None:
     press("x")
     page.wait_for_function("() => location.search === ''")
     expect(page.locator("input[name=q]")).to_have_value("")  # the old rows are gone with the old question
-    page.wait_for_selector("tr[data-row]")
+    page.wait_for_selector("table.list[aria-busy=false]")
     press("j")
     row = page.evaluate(focused)
     press("Enter")
     page.wait_for_selector("[data-rule-text]")
     assert row in page.url
     page.go_back()
-    page.wait_for_selector("tr[data-row]")
+    page.wait_for_selector("table.list[aria-busy=false]")
     # Everything else is reached with Tab, and shows that it is.
     tab.open("/")
     seen = set()

@@ -72,6 +72,26 @@ def test_a_filter_is_applied_without_loading_a_page(tab: Tab) -> None:
     assert tab.page.evaluate("window.stillHere") is True
 
 
+def test_a_search_that_was_left_asks_nothing_later(tab: Tab) -> None:
+    """A question that comes late would undo what was pressed meanwhile: the way to a market, for one."""
+    tab.page.clock.install()
+    page = tab.open("/")
+    page.keyboard.press("/")
+    page.keyboard.type("will")
+    page.clock.run_for(500)
+    page.wait_for_function("() => location.search === '?q=will'")
+    page.keyboard.press("Escape")
+    page.clock.run_for(1_000)
+    assert query_of(tab) == {"q": "will"}, "leaving the field keeps what was asked"
+    expect(page.locator("input[name=q]")).to_have_value("will")
+    page.keyboard.press("/")
+    page.keyboard.press("End")
+    page.keyboard.type(" the")
+    page.keyboard.press("Tab")
+    assert query_of(tab) == {"q": "will the"}, "what was typed is asked as the field is left, not after a pause"
+    expect(page.locator("input[name=q]")).to_have_value("will the")
+
+
 def test_what_makes_no_sense_is_marked_and_not_asked(tab: Tab) -> None:
     tab.open("/")
     field = tab.page.get_by_label("All risk ≤")

@@ -33,7 +33,7 @@ export function FindingCard({ flag, bites, side, isTold, picked, places, onGo }:
       </span>
       <span>{flag.why}</span>
       <span className="soft">
-        In {format.percent(flag.base_rate)} of ordinary texts
+        {format.usualness(flag.base_rate)}
         {next === undefined ? (
           " · about something missing"
         ) : (

@@ -16,7 +16,7 @@ export function FlagList({ flags }: { readonly flags: readonly RiskFlag[] }) {
             <span className="soft"> {flag.severity}</span>
           </span>
           <span>{flag.why}</span>
-          <span className="soft">In {format.percent(flag.base_rate)} of ordinary texts</span>
+          <span className="soft">{format.usualness(flag.base_rate)}</span>
         </li>
       ))}
     </ul>

@@ -2,7 +2,7 @@
 
 import Link from "next/link";
 import { useSearchParams } from "next/navigation";
-import { useEffect } from "react";
+import { useDeferredValue, useEffect } from "react";
 import { useConfig, useGates, useHistory, useMarket } from "@/lib/live";
 import { AskLadder } from "./ask-ladder";
 import { BreakdownTable } from "./breakdown-table";
@@ -20,10 +20,13 @@ import { StaleBanner } from "./stale-banner";
 /** Everything known about one market. */
 export function MarketPage() {
   const id = useSearchParams().get("id") ?? "";
-  const { data, error } = useMarket(id);
-  const { data: history } = useHistory(id);
-  const { data: gates } = useGates(id);
-  const { data: config } = useConfig();
+  const { data: newest, error } = useMarket(id);
+  // Painted in slices: nobody who presses a key meanwhile has to wait.
+  const deferred = useDeferredValue(newest);
+  const data = deferred?.market.market_id === id ? deferred : undefined;
+  const history = useDeferredValue(useHistory(id).data);
+  const gates = useDeferredValue(useGates(id).data);
+  const config = useDeferredValue(useConfig().data);
   const title = data?.market.title;
   useEffect(() => {
     if (title !== undefined) document.title = `${title} · PM Endgame Sweep`;

@@ -27,7 +27,7 @@ export function Opportunities() {
   const columns = useMemo(() => chosenColumns(kept), [kept]); // the same array, or every row would be painted again
   const query = queryOf(view);
   const { data: newest, error, isLoading } = useOpportunities(query);
-  const steady = useSteadyRows(newest, query);
+  const steady = useSteadyRows(newest, query, isLoading);
   const data = steady.answer;
   const [open, toggle] = useOpenRows();
   const search = useRef<HTMLInputElement>(null);
@@ -67,6 +67,12 @@ export function Opportunities() {
       )}
       {data !== undefined && data.items.length === 0 && (
         <EmptyList filters={view.filters} isScored={data.as_of !== null} onChange={filterBy} />
+      )}
+      {data === undefined && error !== undefined && (
+        <section className="panel">
+          <h2>The list could not be loaded</h2>
+          <p className="soft">{error.message}. It appears here by itself as soon as the server answers; your filters stay in the address.</p>
+        </section>
       )}
       {error !== undefined && error.status === 400 && view.cursor !== undefined && (
         <p className="panel" role="alert">

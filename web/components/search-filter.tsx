@@ -11,14 +11,20 @@ interface Props {
   readonly ref: Ref<HTMLInputElement>;
 }
 
-/** Asks when the typing pauses, so that not every letter is a question. */
+/** Asks when the typing pauses or the field is left, so that not every letter is a question. */
 export function SearchFilter({ value, onChange, ref }: Props) {
   const [draft, setDraft] = useState<string | null>(null);
   const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(pause.current), []);
-  const askFor = (text: string, waitMs: number) => {
+  const ask = (text: string) => {
+    pause.current = undefined;
+    onChange(readFilter("q", text));
+  };
+  // Whoever leaves the field is done with it: a question asked later would undo what is pressed next.
+  const askNow = () => {
+    if (pause.current === undefined || draft === null) return;
     clearTimeout(pause.current);
-    pause.current = setTimeout(() => onChange(readFilter("q", text)), waitMs);
+    ask(draft);
   };
   return (
     <label className="field search-field">
@@ -34,14 +40,21 @@ export function SearchFilter({ value, onChange, ref }: Props) {
         autoComplete="off"
         value={draft ?? value ?? ""}
         onChange={(event) => {
-          setDraft(event.target.value);
-          askFor(event.target.value, PAUSE_MS);
+          const text = event.target.value;
+          setDraft(text);
+          clearTimeout(pause.current);
+          pause.current = setTimeout(() => ask(text), PAUSE_MS);
         }}
         onKeyDown={(event) => {
-          if (event.key === "Escape") event.currentTarget.blur();
-          if (event.key === "Enter") askFor(event.currentTarget.value, 0);
+          if (event.key === "Enter") askNow();
+          if (event.key !== "Escape") return;
+          event.preventDefault(); // browsers would empty the field: leaving it keeps what was asked, x clears
+          event.currentTarget.blur();
         }}
-        onBlur={() => setDraft(null)}
+        onBlur={() => {
+          askNow();
+          setDraft(null);
+        }}
       />
     </label>
   );

@@ -1,5 +1,6 @@
 "use client";
 
+import { useDeferredValue } from "react";
 import { useConfig, useFunnel, useSystem } from "@/lib/live";
 import * as format from "@/lib/format";
 import { CircuitList } from "./circuit-list";
@@ -12,9 +13,15 @@ import { StaleBanner } from "./stale-banner";
 
 /** How the parts are doing, and what is in force. */
 export function SystemPage() {
-  const { data: system, error } = useSystem();
-  const { data: funnel } = useFunnel();
-  const { data: config } = useConfig();
+  const [asked, toFunnel, toConfig] = [useSystem(), useFunnel(), useConfig()];
+  // Painted in slices: nobody who presses a key meanwhile has to wait.
+  const system = useDeferredValue(asked.data);
+  const funnel = useDeferredValue(toFunnel.data);
+  const config = useDeferredValue(toConfig.data);
+  const { error } = asked;
+  // All panels at once, so that none pushes another away as it fills; one that has no answer keeps its outline.
+  const isReady = (system ?? error) !== undefined && (funnel ?? toFunnel.error) !== undefined && (config ?? toConfig.error) !== undefined;
+  if (!isReady) return <SystemSkeleton />;
   return (
     <>
       <h1>System</h1>
@@ -41,5 +48,22 @@ export function SystemPage() {
       </div>
       {error !== undefined && <StaleBanner error={error} as_of={system?.as_of ?? null} />}
     </>
+  );
+}
+
+/** The shape of the page before the first answers. */
+function SystemSkeleton() {
+  return (
+    <div aria-busy="true">
+      <h1>System</h1>
+      <p className="visually-hidden" role="status">
+        Loading the state of the system
+      </p>
+      <div className="system-grid">
+        <div className="ghost wide jobs-ghost" />
+        <div className="ghost funnel-ghost" />
+        <div className="ghost funnel-ghost" />
+      </div>
+    </div>
   );
 }

@@ -60,6 +60,13 @@ describe("scores, terms and rates", () => {
     [1, "100.0 %"],
   ])("shows the probability %s as %s", (value, text) => expect(format.chance(value)).toBe(text));
 
+  it("says how usual a finding is, and never that a rare one is in 0.0 %", () => {
+    expect([0.25, 0.0004, 0.00001].map(format.usualness)).toEqual([
+      "In 25.0 % of ordinary texts", "In 0.04 % of ordinary texts", "In <0.01 % of ordinary texts",
+    ]);
+    expect(format.usualness(0)).toBe("In no ordinary text that was counted");
+  });
+
   it("does not pretend digits for yearly rates beyond sense", () => {
     expect(format.rate(0.123)).toBe("12.3 %");
     expect(format.rate(3.456)).toBe("346 %");
@@ -69,6 +76,7 @@ describe("scores, terms and rates", () => {
   it("takes the noise of binary fractions away", () => {
     expect(format.rounded(0.1 + 0.2)).toBe(0.3);
     expect(format.plain(0.1 + 0.2)).toBe("0.3");
+    expect([180, 1_209_600, 0, 1e-9, -0.5].map(format.plain)).toEqual(["180", "1,209,600", "0", "0", "−0.5"]);
   });
 });
 
@@ -91,6 +99,7 @@ describe("times", () => {
   });
 
   it("tells moments in UTC whatever the machine's zone is", () => {
+    expect(format.stamp("2026-09-01T23:59:59.999Z")).toBe("1 Sep 2026, 23:59 UTC");
     expect(format.stamp("2026-11-28T00:05:00.000Z")).toBe("28 Nov 2026, 00:05 UTC");
     expect(format.day(Date.parse("2026-11-28T00:05:00Z"))).toBe("28 Nov");
   });

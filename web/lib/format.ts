@@ -3,15 +3,16 @@
 export const MISSING = "–";
 const MINUS = "−";
 
-// Made once each: to make one takes longer than to format a whole row with it.
-const BY_DIGITS = [0, 1, 2, 3, 4, 5, 6].map(
-  (digits) => new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }),
-);
-const PLAIN = new Intl.NumberFormat("en-US", { maximumFractionDigits: 6 });
+// By hand and not by Intl: to make its formatters costs more than all the rest of the first paint.
+function grouped(text: string): string {
+  const [whole = "", part] = text.split(".");
+  const spaced = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  return part === undefined ? spaced : `${spaced}.${part}`;
+}
 
 function fixed(value: number, digits: number): string {
   // A difference that rounds to nothing is 0, not −0; and the real minus sign is as wide as a digit.
-  const text = BY_DIGITS[digits]?.format(Math.abs(value)) ?? String(value);
+  const text = grouped(Math.abs(value).toFixed(digits));
   return value < 0 && /[1-9]/.test(text) ? `${MINUS}${text}` : text;
 }
 
@@ -57,6 +58,11 @@ export function chance(value: number | null | undefined): string {
   return percent(value, known(value) && value < 0.001 ? 2 : 1);
 }
 
+/** How usual a finding is; a rare one is never rounded to nothing. */
+export function usualness(base_rate: number): string {
+  return base_rate > 0 ? `In ${chance(base_rate)} of ordinary texts` : "In no ordinary text that was counted";
+}
+
 /** A yearly rate: above a thousand percent no digits pretend to mean anything. */
 export function rate(value: number | null | undefined): string {
   if (!known(value)) return MISSING;
@@ -87,7 +93,7 @@ export function count(value: number | null | undefined): string {
 
 /** A number of unknown meaning, as a setting has: at most six places, none for nothing. */
 export function plain(value: number): string {
-  return PLAIN.format(value);
+  return fixed(value, 6).replace(/\.?0+$/, "");
 }
 
 /** "1 market", "2 markets". */
@@ -121,23 +127,24 @@ export function took(seconds: number | null | undefined): string {
   return seconds < 10 ? `${fixed(seconds, 2)} s` : duration(seconds);
 }
 
-const STAMP = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZone: "UTC",
-});
-const HOUR = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** RFC 3339 as day and minute, UTC. */
 export function stamp(time: string | null | undefined): string {
-  return time ? `${STAMP.format(new Date(time))} UTC` : MISSING;
+  if (!time) return MISSING;
+  const ms = Date.parse(time);
+  return `${day(ms)} ${new Date(ms).getUTCFullYear()}, ${hour(ms)} UTC`;
 }
 
+/** Hour and minute, UTC. */
 export function hour(ms: number): string {
-  return HOUR.format(ms);
+  return new Date(ms).toISOString().slice(11, 16);
 }
 
+/** Day and month, UTC. */
 export function day(ms: number): string {
-  return DAY.format(ms);
+  const date = new Date(ms);
+  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()] ?? ""}`;
 }
 
 /** Names in a row: "a", "a and b", "a, b and c". */

@@ -8,12 +8,14 @@ answers of the last run known go on being served as long as they hold.
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 import math
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final, TypeVar
 
 from endgame.clock import Clock
@@ -29,10 +31,15 @@ _RUN_FRESH_SEC: Final = 0.25
 _RUN_TRUSTED_SEC: Final = 1.0
 _PATIENCE_SEC: Final = 0.2
 _OUTAGE_PAUSE_SEC: Final = 1.0
+_TAKES_GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
+WORTH_COMPRESSING: Final = 512
+"""Bytes below which compressing saves nothing worth its header."""
+_QUICK: Final = 1
+"""Level of gzip for answers made anew: a tenth of a list's size is left, after about a millisecond."""
 _ENTITY_TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """Bytes ready to be sent, about one scoring run.
 
@@ -45,10 +52,30 @@ class Answer:
     valid_until: float = math.inf
     fresh_until: float = math.inf
 
+    @cached_property
+    def compressed(self) -> bytes:
+        """The body in gzip, made when somebody first takes it so and kept as long as the answer."""
+        return compress(self.body)
+
+
+def compress(body: bytes) -> bytes:
+    """In gzip, the same bytes for the same body."""
+    return gzip.compress(body, _QUICK, mtime=0)
+
+
+def takes_gzip(accept_encoding: str | None) -> bool:
+    """True when the header names gzip and does not refuse it."""
+    return accept_encoding is not None and _TAKES_GZIP.search(accept_encoding) is not None
+
 
 def entity_tag(content: bytes) -> str:
     """A strong entity tag of these bytes."""
     return f'"{hashlib.blake2b(content, digest_size=16).hexdigest()}"'
+
+
+def tag_of_gzip(etag: str) -> str:
+    """The tag of the same content in gzip: other bytes, so another strong tag."""
+    return f'{etag[:-1]}-gz"'
 
 
 def is_match(if_none_match: str | None, etag: str) -> bool:

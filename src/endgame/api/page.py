@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from endgame.api.answers import entity_tag, is_match
+from endgame.api.answers import WORTH_COMPRESSING, entity_tag, is_match, tag_of_gzip, takes_gzip
 from endgame.api.problems import content_security_policy
 
 OWN_FOLDER: Final = Path(__file__).parent / "static"
@@ -44,9 +44,7 @@ _HASHED: Final = "/_next/static/"
 """Below this path a name changes whenever its content does."""
 _FOREVER: Final = "public, max-age=31536000, immutable"
 _REVALIDATE: Final = "no-cache"
-_WORTH_COMPRESSING: Final = 512
 _INLINE_SCRIPT: Final = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
-_TAKES_GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +58,12 @@ class StaticFile:
 
     def answer(self, request: Request) -> Response:
         """The file, or 304; compressed for whoever takes it."""
-        takes_gzip = self.compressed is not None and bool(
-            _TAKES_GZIP.search(request.headers.get("accept-encoding", ""))
-        )
-        etag = f'{self.etag[:-1]}-gz"' if takes_gzip else self.etag
+        is_packed = self.compressed is not None and takes_gzip(request.headers.get("accept-encoding"))
+        etag = tag_of_gzip(self.etag) if is_packed else self.etag
         headers = {**self.headers, "etag": etag}
         if is_match(request.headers.get("if-none-match"), etag):
             return Response(status_code=304, headers=headers)
-        if takes_gzip:
+        if is_packed:
             return Response(self.compressed, headers={**headers, "content-encoding": "gzip"})
         return Response(self.body, headers=headers)
 
@@ -95,7 +91,7 @@ def static_routes() -> list[FilesRoute]:
 def static_file(path: str, body: bytes) -> StaticFile:
     """A file by the path under which it is served; the suffix tells what it is, none means a page."""
     suffix = Path(path).suffix or ".html"
-    compressed = gzip.compress(body, 9, mtime=0) if len(body) >= _WORTH_COMPRESSING else body
+    compressed = gzip.compress(body, 9, mtime=0) if len(body) >= WORTH_COMPRESSING else body
     headers = {
         "content-type": _MEDIA_TYPES[suffix],
         "cache-control": _FOREVER if path.startswith(_HASHED) else _REVALIDATE,

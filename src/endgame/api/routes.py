@@ -13,7 +13,18 @@ from starlette.responses import Response, StreamingResponse
 
 from endgame import __version__
 from endgame.api import rows
-from endgame.api.answers import FRESH_SEC, Answer, Answers, entity_tag, is_match, within_limit
+from endgame.api.answers import (
+    FRESH_SEC,
+    WORTH_COMPRESSING,
+    Answer,
+    Answers,
+    compress,
+    entity_tag,
+    is_match,
+    tag_of_gzip,
+    takes_gzip,
+    within_limit,
+)
 from endgame.api.cursor import decode_cursor, encode_cursor
 from endgame.api.gates import gate_checks, gate_history, measure
 from endgame.api.query import (
@@ -38,6 +49,7 @@ from endgame.storage.database import Connection, Database
 JSON_TYPE: Final = "application/json"
 CSV_TYPE: Final = "text/csv; charset=utf-8"
 _REVALIDATE: Final = {"cache-control": "no-cache"}
+_NEGOTIATED: Final = {**_REVALIDATE, "vary": "accept-encoding"}
 _CSV_PAGE: Final = 200
 """Rows made into lines in one go: 10 ms in which nothing else is answered."""
 _MAX_ID: Final = 256
@@ -103,7 +115,7 @@ class Routes:
 
         known = await self._answers.get(b"csv" + asked.canonical, build)
         if is_match(request.headers.get("if-none-match"), known.etag):
-            return _not_modified(known.etag)
+            return Response(status_code=304, headers={**_REVALIDATE, "etag": known.etag})
         if getattr(request.state, "is_head", False):  # the file is not made for somebody who does not take it
             return self._csv_response(asked, _Page(known.run, 0, None, []), known.etag, 0)
         least = self._clock.now_ms() - self._listed_ms
@@ -121,6 +133,7 @@ class Routes:
         market, rule, quote, score, recommendation = stored
         bounds = self._settings.scoring.bounds
         return _json(
+            request,
             {
                 "market": rows.market(market),
                 "rules": rows.rules(rule),
@@ -128,7 +141,7 @@ class Routes:
                 "latest_score": rows.score(score),
                 "recommendation": rows.recommendation(recommendation, rule),
                 "gate": rows.gate(market, score, self._clock.now_ms(), bounds),
-            }
+            },
         )
 
     async def history(self, request: Request) -> Response:
@@ -139,7 +152,7 @@ class Routes:
         found = await within_limit(self._database.read(_read_samples, market_id, since))
         if found is None:
             raise MarketNotFound
-        return _json({"items": [rows.sample(row) for row in found]})
+        return _json(request, {"items": [rows.sample(row) for row in found]})
 
     async def funnel(self, request: Request) -> Response:
         """Where the open markets stopped."""
@@ -170,19 +183,20 @@ class Routes:
             raise MarketNotFound
         checks = gate_checks(inputs, now, self._settings)
         return _json(
+            request,
             {
                 "market_id": market_id,
                 "as_of": rfc3339(now),
                 "gate": next((check["gate"] for check in checks if check["state"] == "failed"), None),
                 "checks": checks,
                 "history": gate_history(inputs, samples, now, self._settings),
-            }
+            },
         )
 
     async def config(self, request: Request) -> Response:
         """What is in force."""
         read_parameters(request.query_params, ())
-        return Response(self._config, headers=_REVALIDATE, media_type=JSON_TYPE)
+        return _json(request, msgspec.Raw(self._config))
 
     async def _build_funnel(self) -> Answer:
         now = self._clock.now_ms()
@@ -293,17 +307,22 @@ def _market_id(request: Request) -> str:
 
 
 def _answer(request: Request, answer: Answer) -> Response:
-    if is_match(request.headers.get("if-none-match"), answer.etag):
-        return _not_modified(answer.etag)
-    return Response(answer.body, headers={**_REVALIDATE, "etag": answer.etag}, media_type=JSON_TYPE)
+    is_packed = len(answer.body) >= WORTH_COMPRESSING and takes_gzip(request.headers.get("accept-encoding"))
+    etag = tag_of_gzip(answer.etag) if is_packed else answer.etag
+    if is_match(request.headers.get("if-none-match"), etag):
+        return Response(status_code=304, headers={**_NEGOTIATED, "etag": etag})
+    headers = {**_NEGOTIATED, "etag": etag}
+    if is_packed:
+        return Response(answer.compressed, headers={**headers, "content-encoding": "gzip"}, media_type=JSON_TYPE)
+    return Response(answer.body, headers=headers, media_type=JSON_TYPE)
 
 
-def _not_modified(etag: str) -> Response:
-    return Response(status_code=304, headers={**_REVALIDATE, "etag": etag})
-
-
-def _json(content: dict[str, Any]) -> Response:
-    return Response(msgspec.json.encode(content), headers=_REVALIDATE, media_type=JSON_TYPE)
+def _json(request: Request, content: object) -> Response:
+    """An answer that is not held, so it has no tag."""
+    body = msgspec.json.encode(content)
+    if len(body) < WORTH_COMPRESSING or not takes_gzip(request.headers.get("accept-encoding")):
+        return Response(body, headers=_NEGOTIATED, media_type=JSON_TYPE)
+    return Response(compress(body), headers={**_NEGOTIATED, "content-encoding": "gzip"}, media_type=JSON_TYPE)
 
 
 def _csv_tag(asked: Selection, page: _Page) -> str:
