@@ -92,6 +92,12 @@ def is_fresh(service: Service, moment_ms: float) -> bool:
     return False
 
 
+def is_of_now(service: Service, offset_sec: int) -> bool:
+    """The list is of the time that a clock shows which is off by this much."""
+    as_of = service.json("/v1/opportunities")["as_of"]
+    return as_of is not None and abs(ms_of(as_of) - (time.time() + offset_sec) * 1000) < 10_000
+
+
 def recover(service: Service, moment_ms: float | None = None) -> float:
     """Seconds until the list is fresh."""
     moment, began = time.time() * 1000 if moment_ms is None else moment_ms, time.monotonic()
@@ -259,7 +265,7 @@ def test_a_closed_log_pipe_stops_nothing(tmp_path: Path, venue: Simulator) -> No
     record("log pipe closed by its reader", database="SQLite", lasted_sec=None, times=1, recovered_sec=took)
 
 
-@pytest.mark.skipif(not FULL, reason="only in make chaos: not yet seen to pass")
+@pytest.mark.skipif(not FULL, reason="takes a minute: only in make chaos")
 @pytest.mark.skipif(FAKETIME is None, reason="needs Debian's libfaketime (scripts/system-packages)")
 def test_a_clock_that_jumps_is_survived(tmp_path: Path, venue: Simulator) -> None:
     moved = tmp_path / "clock"
@@ -284,18 +290,22 @@ def test_a_clock_that_jumps_is_survived(tmp_path: Path, venue: Simulator) -> Non
             hold = max(previous - offset, 0) if previous - offset <= 60 else 0
             time.sleep(hold)
             moment = (time.time() + offset) * 1000
-            took = recover(service, moment)
-            page = service.json("/v1/opportunities")
-            now = (time.time() + offset) * 1000
-            assert abs(ms_of(page["as_of"]) - now) < 30_000, "the list is of another time than the clock"
-            worst = max(worst, took)
+            # A list from ahead of the clock is no sign of life: it has to be of the time that the clock shows now.
+            waited = time.monotonic()
+            wait_for(
+                lambda moment=moment, offset=offset: is_fresh(service, moment) and is_of_now(service, offset),
+                within=RECOVERY_SEC,
+                what="a list of the clock's own time",
+                note=service.tail,
+            )
+            worst = max(worst, time.monotonic() - waited)
             assert not before - kept(path), f"rows lost by a jump from {previous} to {offset} s"
         record("clock jumps, forwards and backwards by up to an hour", database="SQLite",
                lasted_sec=time.monotonic() - began, times=len(jumps), recovered_sec=worst)  # fmt: skip
         check_sound(service, path)
 
 
-@pytest.mark.skipif(not FULL, reason="only in make chaos: not yet seen to pass")
+@pytest.mark.skipif(not FULL, reason="takes a minute: only in make chaos")
 def test_a_name_that_no_longer_resolves_is_survived(tmp_path: Path, venue: Simulator) -> None:
     """The process has /etc/hosts of its own, by a mount that only it sees; its resolver is the system's."""
     if os.geteuid() or subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode:
