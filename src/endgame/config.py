@@ -313,9 +313,9 @@ class ApiSettings(_Section):
         "", max_length=4_096, description="proxies whose X-Forwarded-For names the client; empty is none"
     )
     requests_per_sec: float = Field(
-        100.0, ge=0, le=1e6, allow_inf_nan=False, description="requests per second of one client; 0 is no limit"
+        1_000.0, ge=0, le=1e6, allow_inf_nan=False, description="requests per second of one client; 0 is no limit"
     )
-    requests_burst: int = Field(500, ge=1, le=1_000_000, description="requests of one client at once, after a rest")
+    requests_burst: int = Field(2_000, ge=1, le=1_000_000, description="requests of one client at once, after a rest")
     connections_per_client: int = Field(256, ge=1, le=65_536, description="open connections of one client")
     receive_sec: float = Field(15.0, gt=0, le=600, description="longest wait for a whole request, seconds")
     respond_sec: float = Field(30.0, gt=0, le=600, description="longest wait for the begin of an answer, seconds")

@@ -134,9 +134,8 @@ class Access:
             nonlocal begun
             if not begun:
                 begun = True
-                deadline.reschedule(
-                    None
-                )  # a long file may take as long as its reader; serving.py watches that he reads
+                # A long file may take as long as its reader; serving.py watches that he reads.
+                deadline.reschedule(None)
             await send(message)
 
         try:
