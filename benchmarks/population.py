@@ -6,6 +6,7 @@ opportunities, 20 % have a quote, all texts are judged.
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import psycopg
 from sqlalchemy import Connection
 
 from endgame.clock import MS_PER_DAY, MS_PER_SEC
-from endgame.domain.flags_json import flags_to_json
+from endgame.domain.flags_json import flag_fields
 from endgame.domain.market import Category
 from endgame.domain.rule import Flag, Severity, Span
 from endgame.storage.bulk import Upsert
@@ -29,10 +30,12 @@ _RULE_TEXT: Final = (
     "This market will resolve to Yes if the event named in the title takes place before the date given there, "
     "11:59 PM ET. Otherwise, this market will resolve to No. "
 ) + "The primary resolution source is official information; a consensus of credible reporting also suffices. " * 7
-_FLAGS: Final = flags_to_json(
+_FLAGS: Final = json.dumps(
     [
-        Flag(code=code, severity=severity, why="The text leaves room for two readings.", base_rate=0.02,
-             evidence_spans=(Span(10, 42), Span(180, 240)))
+        flag_fields(
+            Flag(code=code, severity=severity, why="The text leaves room for two readings.", base_rate=0.02,
+                 evidence_spans=(Span(10, 42), Span(180, 240)))
+        )
         for code, severity in (("AMBIGUOUS_WORDING", Severity.MEDIUM), ("SOURCE_VAGUE", Severity.LOW))
     ]
 )  # fmt: skip
