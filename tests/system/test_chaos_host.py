@@ -43,6 +43,8 @@ KEYS = (
 )
 FAKETIME = next(iter(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
 HOUR = 3_600
+TAKEOVER_SEC = 30
+"""A jump may cost a process its lead: the contract gives the next one this long."""
 
 
 @pytest.fixture(scope="module")
@@ -188,12 +190,17 @@ def test_a_full_disk_is_survived_without_a_restart(small_disk: Path, venue: Simu
 
         def trouble() -> None:
             already = failures(service)
+            # A reader that stays keeps the log from starting anew: writes cannot do with the room that the file has.
+            reader = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM markets").fetchone()
             ballast = fill(small_disk)
             try:
                 wait_for(lambda: failures(service) > already + 3, within=40, what="a refused write", note=service.tail)
                 assert service.get("/v1/opportunities").status == 200, "reading goes on"
             finally:
                 ballast.unlink()
+                reader.close()
 
         survive(service, path, "disk full (tmpfs without a free byte)", 5 if FULL else 1, trouble)
         check_sound(service, path)
@@ -294,7 +301,7 @@ def test_a_clock_that_jumps_is_survived(tmp_path: Path, venue: Simulator) -> Non
             waited = time.monotonic()
             wait_for(
                 lambda moment=moment, offset=offset: is_fresh(service, moment) and is_of_now(service, offset),
-                within=RECOVERY_SEC,
+                within=RECOVERY_SEC + TAKEOVER_SEC,
                 what="a list of the clock's own time",
                 note=service.tail,
             )

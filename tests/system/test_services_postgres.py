@@ -153,12 +153,12 @@ def test_of_two_ingests_and_two_scores_one_works_and_the_other_takes_over(
     )
     with started([*apis, *ingests, *scores]):
         for api in apis:
-            wait_for(api.alive, within=40, what="both APIs answer", note=api.tail)
+            wait_for(api.alive, within=120, what="both APIs answer", note=api.tail)
         ingest, next_ingest = wait_for(
-            lambda: one_leads(ingests, "ingest"), within=40, what="one active ingest", note=ingests[0].tail
+            lambda: one_leads(ingests, "ingest"), within=120, what="one active ingest", note=ingests[0].tail
         )
         score, next_score = wait_for(
-            lambda: one_leads(scores, "score"), within=40, what="one active score", note=scores[0].tail
+            lambda: one_leads(scores, "score"), within=120, what="one active score", note=scores[0].tail
         )
         wait_for(lambda: same_list(*apis), within=30, what="one list by both APIs", note=ingest.tail)
         assert holders(postgres_url) == [1, 1]
@@ -272,10 +272,10 @@ def test_two_runs_on_one_postgres_live_through_the_loss_of_their_database(
     first, second = (Service(tmp_path, venue, "run", **settings) for _ in range(2))
     runs = [first, second]
     with started([first]):
-        wait_for(first.alive, within=40, what="the first answers", note=first.tail)
-        wait_for(lambda: listed_since(first, 0), within=40, what="a list", note=first.tail)
+        wait_for(first.alive, within=120, what="the first answers", note=first.tail)
+        wait_for(lambda: listed_since(first, 0), within=120, what="a list", note=first.tail)
         with started([second]):
-            wait_for(second.alive, within=40, what="the second answers", note=second.tail)
+            wait_for(second.alive, within=120, what="the second answers", note=second.tail)
             for role in ("ingest", "score"):
                 wait_for(lambda role=role: standing(second, role) == "standby", within=20, what=f"{role} standby")
             wait_for(lambda: same_list(first, second), within=20, what="one list by both", note=second.tail)
