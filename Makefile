@@ -57,9 +57,9 @@ bench: environment ## ratios: scoring cycles, ingest and list latency beside the
 	@scripts/web build
 	@exec $(PY) -m benchmarks
 
-load: environment ## load report: requests against a server that scores at the same time
+load: environment ## write docs/load.md: all sizes, both databases, an hour (short form: make load SIZES=5000 MINUTES=0.2)
 	@scripts/system-packages
-	@exec $(PY) -m benchmarks.load
+	@exec $(PY) -m benchmarks.load $(if $(SIZES),--sizes $(SIZES)) $(if $(MINUTES),--minutes $(MINUTES))
 
 rulebook-weights: environment ## learn the rulebook's weights from disputed markets and measure them (other records: DATA=DIR)
 	$(PY) -m calibration learn --data $(DATA)

@@ -28,6 +28,7 @@ from benchmarks.processes import Product, Simulator
 from endgame.storage import runs as run_store
 from endgame.storage.database import Database
 from endgame.storage.engines import database_location, sqlite_file
+from endgame.storage.markets import OPEN
 from endgame.storage.tables import UNJUDGED, markets, quotes_latest, rules_latest, scores_latest
 from postgres_server import database_settings
 
@@ -79,11 +80,9 @@ def measure(databases: Databases, kind: str, size: int, seconds: float) -> dict[
             settings = {**venue.settings(), **cadences(seconds)}
             begun = time.time()
             parts = ("ingest", "score", "api") if kind == POSTGRES else ("run",)
-            processes = [
-                stack.enter_context(Product(folder, part, url, part=part, **settings)) for part in parts
-            ]
+            processes = [stack.enter_context(Product(folder, part, url, part=part, **settings)) for part in parts]
             with _server_process(kind, url) as server, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                observed = runner.run(_observe(processes, venue, server, url, seconds, begun))
+                observed = runner.run(_observe(processes, venue, server, url, seconds))
             breaches = dict(venue.audit()["violations"])
             disk_mb = _disk_mb(kind, url)
         return {
@@ -131,9 +130,9 @@ def _disk_mb(kind: str, url: str) -> float:
 
 
 async def _observe(
-    processes: Sequence[Product], venue: Simulator, server: int | None, url: str, seconds: float, begun: float
+    processes: Sequence[Product], venue: Simulator, server: int | None, url: str, seconds: float
 ) -> Observed:
-    found = Observed(marks={"begun": begun})
+    found = Observed(marks={"begun": time.time()})
     front = processes[-1]  # `run`, or `api`
     database = Database(database_settings(url))
     phase = {"stop": False, "mixed": True}
@@ -196,7 +195,7 @@ def _counts(conn: Connection) -> dict[str, int]:
         name: conn.execute(select(func.count()).select_from(table)).scalar() or 0
         for name, table in (("rules", rules_latest), ("quotes", quotes_latest), ("scores", scores_latest))
     }
-    open_now = select(func.count()).select_from(markets).where(markets.c.status.in_(("open", "paused")))
+    open_now = select(func.count()).select_from(markets).where(markets.c.status.in_(OPEN))
     return {"stored": conn.execute(select(func.count()).select_from(markets)).scalar() or 0,
             "open": conn.execute(open_now).scalar() or 0, **found}  # fmt: skip
 
@@ -250,8 +249,8 @@ def _summary(requests: Sequence[Request], observed: Observed, begun: float) -> d
     for phase in PHASES:
         some = latencies(request for request in requests if phase_of(observed.marks, request.due) == phase)
         if some.ms:
-            phases[phase] = {"answered": len(some.ms), "failed": some.failed,
-                             "ms": {f"{share:g}": round(some.percentile(share), 2) for share in PERCENTILES}}  # fmt: skip
+            ms = {f"{share:g}": round(some.percentile(share), 2) for share in PERCENTILES}
+            phases[phase] = {"answered": len(some.ms), "failed": some.failed, "ms": ms}
     buckets: dict[int, list[Request]] = {}
     for request in requests:
         buckets.setdefault(int((request.due - begun) / BUCKET_SEC), []).append(request)

@@ -42,7 +42,11 @@ class Process:
         with self.log.open("wb") as output:
             self.started_at = time.perf_counter()
             self._process = subprocess.Popen(  # noqa: S603 - our own command
-                [*_WATCHED, str(self._lags), *self._arguments], cwd=self._folder, env=own | self._settings, stdout=output, stderr=output
+                [*_WATCHED, str(self._lags), *self._arguments],
+                cwd=self._folder,
+                env=own | self._settings,
+                stdout=output,
+                stderr=output,
             )
         try:
             self.wait_until_ready()

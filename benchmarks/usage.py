@@ -33,7 +33,9 @@ def shared_out_mb(root: int) -> float | None:
 def parent(pid: int) -> int:
     """The process that started another; 0 when that has ended."""
     try:
-        return int((_PROC / str(pid) / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[1])
+        return int(
+            (_PROC / str(pid) / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[1]
+        )
     except OSError:  # it has just ended
         return 0
 

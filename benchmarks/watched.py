@@ -52,17 +52,17 @@ def main() -> None:
     unwatched = app.App.run
 
     async def run(self: app.App) -> None:
-        with path.open("w", encoding="ascii") as output:
-            watching = asyncio.create_task(watch_loop(output))
-            try:
-                await unwatched(self)
-            finally:
-                watching.cancel()
-                with suppress(asyncio.CancelledError):
-                    await watching
+        watching = asyncio.create_task(watch_loop(output))
+        try:
+            await unwatched(self)
+        finally:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
 
     app.App.run = run  # type: ignore[method-assign]
-    cli.main()
+    with path.open("w", encoding="ascii") as output:
+        cli.main()
 
 
 if __name__ == "__main__":
