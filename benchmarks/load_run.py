@@ -43,6 +43,7 @@ WORST_SEC: Final = 20.0
 BUCKET_SEC: Final = 5.0
 PERCENTILES: Final = (0.5, 0.9, 0.95, 0.99, 0.999, 1.0)
 SAME, VARYING, PROBE, NEVER_ASKED = "the list", "varying queries", "/healthz", "never asked before"
+WHOLE_MACHINE: Final = "machine"
 _FACTS = ("pages", "seen", "stored", "judged", "asked", "markets", "opportunities")
 _WATCH_SEC = 2.0
 _SERVER_EVERY = 5
@@ -141,6 +142,10 @@ async def _observe(
         found.marks[name] = time.time()
         for process in (*processes, venue):
             found.cpu.setdefault(process.name, {})[name] = process.cpu_sec() or 0.0
+        if server is not None:
+            found.cpu.setdefault("postgres", {})[name] = usage.family_cpu_sec(server)
+        found.cpu.setdefault("load generator", {})[name] = time.process_time()
+        found.cpu.setdefault(WHOLE_MACHINE, {})[name] = usage.machine_cpu_sec() or 0.0
 
     async def ask(name: str, paths: Iterator[str], per_sec: float, wanted: Callable[[], bool]) -> None:
         into = found.requests[name] = []

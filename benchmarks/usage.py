@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -18,16 +19,40 @@ def peak_mb(process: int | str = "self") -> float | None:
     return _status(process, "VmHWM")
 
 
+def machine_cpu_sec() -> float | None:
+    """CPU time that all processes of the machine have used since its start, seconds."""
+    path = _PROC / "stat"
+    if not path.exists():
+        return None
+    user, nice, system, _idle, _wait, interrupts, soft = path.read_text(encoding="ascii").split()[1:8]
+    return sum(map(int, (user, nice, system, interrupts, soft))) / os.sysconf("SC_CLK_TCK")
+
+
+def family_cpu_sec(root: int) -> float:
+    """CPU time so far of a process, those below it, and those of them that have ended, seconds."""
+    ticks = 0
+    for pid in family(root):
+        with suppress(OSError):  # it has just ended, and its parent counts it from now on
+            stat = (_PROC / str(pid) / "stat").read_text(encoding="ascii", errors="replace")
+            ticks += sum(map(int, stat.rpartition(")")[2].split()[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def shared_out_mb(root: int) -> float | None:
     """Memory of a process and all below it, MB: what several of them share counts once (proportional set size)."""
     if not (_PROC / str(root)).exists():
         return None
-    family, last = {root}, 0
+    return sum(_proportional_kb(pid) for pid in family(root)) / 1_024
+
+
+def family(root: int) -> set[int]:
+    """A process and all below it."""
     parents = {int(path.name): parent(int(path.name)) for path in _PROC.iterdir() if path.name.isdigit()}
-    while len(family) != last:
-        last = len(family)
-        family |= {pid for pid, above in parents.items() if above in family}
-    return sum(_proportional_kb(pid) for pid in family) / 1_024
+    found, known = {root}, 0
+    while len(found) != known:
+        known = len(found)
+        found |= {pid for pid, above in parents.items() if above in found}
+    return found
 
 
 def parent(pid: int) -> int:
