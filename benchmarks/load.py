@@ -89,12 +89,12 @@ def measure(arguments: argparse.Namespace) -> dict[str, list[dict[str, Any]]]:
 def _noted(name: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Figures with when, where and of what they were measured."""
     print(f"{datetime.now(UTC):%H:%M:%S} {name} …", flush=True)
-    before, yardstick = os.getloadavg(), _yardstick_sec()
+    before, yardstick, commit = os.getloadavg(), _yardstick_sec(), _commit()
     figures = work()
     return {
         **figures,
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _commit(),
+        "commit": commit,
         "machine": {**_machine(), "yardstick_sec": yardstick, "load_before": round(before[0], 1),
                     "load_after": round(os.getloadavg()[0], 1)},
     }  # fmt: skip

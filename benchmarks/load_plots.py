@@ -30,6 +30,7 @@ _INK: Final = {
 }  # fmt: skip
 _LIMIT_INK: Final = "#b42318"
 _WIDE: Final = (9.0, 3.4)
+_BESIDE: Final[Mapping[str, Any]] = {"fontsize": 8, "loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
 _DPI: Final = 110
 
 
@@ -101,7 +102,7 @@ def _cycles(runs: Sequence[Run]) -> tuple[Figure, str] | None:
         ax.set_xticks(ticks, [f"{size // 1_000}k" if size >= 1_000 else str(size) for size in ticks])
         ax.minorticks_off()
     axes[0].set_ylabel("seconds: median, line up to the longest")
-    axes[-1].legend(fontsize=8)
+    axes[-1].legend(**_BESIDE)
     return figure, "Seconds of a cycle of each job by number of markets, median and longest, one panel per database"
 
 
@@ -117,8 +118,8 @@ def _memory(runs: Sequence[Run]) -> tuple[Figure, str] | None:
         ax.axvline(run["marks"]["filled"] / 60, color="#8c959f", linestyle=":", label="all walked and judged")
         if run["seconds"] >= FLAT_AFTER_SEC:
             ax.axhline(MEMORY_MB, color=_LIMIT_INK, linestyle="--", linewidth=1, label="limit of a process")
-        ax.set(ylabel="MB", title=_title(run), ylim=(0, None))
-        ax.legend(fontsize=8, ncols=3, loc="best")
+        ax.set(ylabel="MB", title=_title(run), xlim=(0, None), ylim=(0, None))
+        ax.legend(**_BESIDE)
     panels[-1][1].set_xlabel("minutes since the start")
     return figure, f"Memory of every process over time, {_sizes(some)}"
 
@@ -138,10 +139,10 @@ def _latency(runs: Sequence[Run]) -> tuple[Figure, str] | None:
         ax.axhline(P99_MS, color=_LIMIT_INK, linestyle="--", linewidth=1, label="limit of p99")
         for row, job in enumerate(("score", "discovery_full")):
             spans = [(cycle["at"] / 60, max(cycle["sec"], 0.2) / 60) for cycle in run["cycles"][job]]
-            ax.broken_barh(spans, (0.012 + 0.035 * row, 0.025), color=_INK[job], label=f"cycle of {job}",
+            ax.broken_barh(spans, (0.012 + 0.035 * row, 0.025), color=_INK[job], label=f"{job}",
                            transform=ax.get_xaxis_transform())  # fmt: skip
-        ax.set(yscale="log", ylabel="ms (thin: p50)", title=_title(run))
-        ax.legend(fontsize=8, ncols=3, loc="upper right")
+        ax.set(yscale="log", ylabel="ms (thin: p50)", title=_title(run), xlim=(0, None))
+        ax.legend(**_BESIDE)
     panels[-1][1].set_xlabel("minutes since the start")
     return figure, f"Latency of the API in every five seconds, with the cycles that ran meanwhile, {_sizes(some)}"
 
@@ -167,7 +168,7 @@ def _distribution(runs: Sequence[Run]) -> tuple[Figure, str] | None:
         ax.set_xticks([2, 10, 100, 1_000], ["50", "90", "99", "99.9"])
         ax.minorticks_off()
     axes[kinds[0]].set_ylabel("ms")
-    axes[kinds[-1]].legend(fontsize=7)
+    axes[kinds[-1]].legend(**_BESIDE)
     return figure, "Percentiles of the API's latency by number of markets and kind of question, one panel per database"
 
 
@@ -190,8 +191,8 @@ def _stalls(runs: Sequence[Run]) -> tuple[Figure, str] | None:
             ax.plot([at / 60 for at, _ in found["series"]], [ms for _, ms in found["series"]], color=_INK[name],
                     label=name, linewidth=1)  # fmt: skip
         ax.axvline(run["marks"]["filled"] / 60, color="#8c959f", linestyle=":", label="all walked and judged")
-        ax.set(ylabel="ms", title=_title(run), ylim=(0, None))
-        ax.legend(fontsize=8, ncols=4, loc="upper right")
+        ax.set(ylabel="ms", title=_title(run), xlim=(0, None), ylim=(0, None))
+        ax.legend(**_BESIDE)
     panels[-1][1].set_xlabel("minutes since the start")
     return figure, f"Worst stall of the event loop of every process in every five seconds, {_sizes(some)}"
 

@@ -27,6 +27,7 @@ from benchmarks.load_run import (
     SAME,
     VARYING,
     VARYING_PER_SEC,
+    WHOLE_MACHINE,
     WORST_SEC,
 )
 from benchmarks.report import shown
@@ -285,10 +286,18 @@ def _counts(runs: Sequence[Run]) -> str:
         first = run["cycles"]["discovery_full"][0]["seen"] if run["cycles"]["discovery_full"] else None
         counts = run["counts"]
         rows.append((f"{run['size']:,}", run["database"], first, counts["rules"], counts["quotes"], counts["scores"],
-                     _breaches(run), " / ".join(every), _when(run)))  # fmt: skip
+                     _breaches(run), " / ".join(every), _others(run), _when(run)))  # fmt: skip
     header = ("markets", "database", "seen by the first full walk", "texts", "quotes", "scored", "breaches of protocol",
-              "cadences s: score / quotes / window / full", "measured")  # fmt: skip
+              "cadences s: score / quotes / window / full", "cores that others kept busy", "measured")  # fmt: skip
     return f"## Runs\n\n{_table(header, rows)}"
+
+
+def _others(run: Run) -> str:
+    """Cores that processes which have nothing to do with the run kept busy, in the fill and in the steady phase."""
+    cores = run["cores"]
+    ours = [name for name in cores if name != WHOLE_MACHINE]
+    others = [cores[WHOLE_MACHINE][phase] - sum(cores[name][phase] for name in ours) for phase in ("fill", "steady")]
+    return " / ".join(f"{max(value, 0):.2f}" for value in others)
 
 
 def _breaches(run: Run) -> str:
