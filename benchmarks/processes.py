@@ -42,7 +42,7 @@ class Process:
         with self.log.open("wb") as output:
             self.started_at = time.perf_counter()
             self._process = subprocess.Popen(  # noqa: S603 - our own command
-                [*_WATCHED, str(self._lags), *self._arguments],
+                [*_WATCHED, str(self._lags), str(os.getpid()), *self._arguments],
                 cwd=self._folder,
                 env=own | self._settings,
                 stdout=output,

@@ -1,7 +1,7 @@
-"""Starts `endgame` and measures its event loop from within: `python -P benchmarks/watched.py FILE run …`.
+"""Starts `endgame` and measures its event loop from within: `python -P benchmarks/watched.py FILE PARENT run …`.
 
 FILE gets a line per second: UTC epoch seconds, and by how many seconds the loop woke up later than asked at worst. The
-process also ends when whoever started it is gone, however that one ended.
+process also ends when the process PARENT, which started it, is gone, however that one ended.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ async def watch_loop(output: TextIO) -> None:
 
 
 def end_with(parent: int) -> None:
-    """Ask this process to end once its parent is another one than `parent`."""
+    """Ask this process to end once its parent is another one than `parent`, as it may be already."""
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -45,8 +45,8 @@ def end_with(parent: int) -> None:
 
 
 def main() -> None:
-    path, sys.argv[1:] = Path(sys.argv[1]), sys.argv[2:]
-    end_with(os.getppid())
+    path, parent, sys.argv[1:] = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
+    end_with(parent)
     from endgame import app, cli  # noqa: PLC0415 - the parent is watched from the first moment
 
     unwatched = app.App.run
