@@ -188,6 +188,16 @@ class TestFigures:
         assert climbing.measured == pytest.approx(100 * (352.5 / 322.5 - 1), rel=0.02)
         assert "missed" in climbing.verdict
 
+    def test_answers_that_never_came_are_no_fast_answers(self):
+        run = made_run()
+        phase = run["requests"][SAME]["phases"]["steady"]
+        assert promise(f"p99 {SAME} steady", run).is_met
+        run["requests"] = {SAME: {**run["requests"][SAME], "phases": {"steady": {**phase, "failed": 2}}}}
+        lost = promise(f"p99 {SAME} steady", run)
+        assert not lost.is_met
+        assert "(2 of 102 not answered with 200)" in lost.what
+        assert "not answered" in lost.verdict
+
     def test_what_grew_while_filling_does_not_count_as_growth(self):
         run = made_run()
         run["memory"]["run"] = [[0.0, 50.0], [30.0, 150.0], *run["memory"]["run"]]
