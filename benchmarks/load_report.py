@@ -243,7 +243,7 @@ def _latencies(runs: Sequence[Run]) -> str:
             for phase in PHASES:
                 if phase in phases:
                     found = phases[phase]
-                    cells = [found["ms"][share] for share in ("0.5", "0.95", "0.99", "0.999", "1")]
+                    cells = [found["ms"].get(share) for share in ("0.5", "0.95", "0.99", "0.999", "1")]
                     rows.append((f"{run['size']:,}", run["database"], name, _PHASE_WORDS[phase], found["answered"],
                                  found["failed"], *cells))  # fmt: skip
     header = (

@@ -253,8 +253,8 @@ def _summary(requests: Sequence[Request], observed: Observed, begun: float) -> d
     phases = {}
     for phase in PHASES:
         some = latencies(request for request in requests if phase_of(observed.marks, request.due) == phase)
-        if some.ms:
-            ms = {f"{share:g}": round(some.percentile(share), 2) for share in PERCENTILES}
+        if some.ms or some.failed:
+            ms = {f"{share:g}": round(some.percentile(share), 2) for share in PERCENTILES if some.ms}
             phases[phase] = {"answered": len(some.ms), "failed": some.failed, "ms": ms}
     buckets: dict[int, list[Request]] = {}
     for request in requests:
