@@ -62,9 +62,9 @@ bench: environment ## ratios: scoring cycles, ingest and list latency beside the
 	@scripts/web build
 	@exec $(PY) -m benchmarks
 
-load: environment ## load report: requests against a server that scores at the same time
+load: environment ## write docs/load.md: all sizes, both databases, an hour (short form: make load SIZES=5000 MINUTES=0.2)
 	@scripts/system-packages
-	@exec $(PY) -m benchmarks.load
+	@exec $(PY) -m benchmarks.load $(if $(SIZES),--sizes $(SIZES)) $(if $(MINUTES),--minutes $(MINUTES))
 
 chaos: environment ## break things under the real processes for about a quarter of an hour: docs/faults.md
 	@scripts/system-packages

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from benchmarks import usage
 
-_COMMAND = [sys.executable, "-c", "from endgame.cli import main; main()"]
+_WATCHED = [sys.executable, "-P", str(Path(__file__).with_name("watched.py"))]
 _START_SEC = 60.0
 POLL_SEC = 0.1
 
@@ -28,7 +28,9 @@ class Process:
     """An `endgame` command. A context manager that ends it by SIGTERM; what it prints goes to a file."""
 
     def __init__(self, folder: Path, name: str, *arguments: str, **settings: object) -> None:
+        self.name = name
         self.log = folder / f"{name}.log"
+        self._lags = folder / f"{name}.lags"
         self._arguments = arguments
         self._folder = folder
         self._settings = {f"ENDGAME_{key}": str(value) for key, value in settings.items()}
@@ -40,7 +42,11 @@ class Process:
         with self.log.open("wb") as output:
             self.started_at = time.perf_counter()
             self._process = subprocess.Popen(  # noqa: S603 - our own command
-                [*_COMMAND, *self._arguments], cwd=self._folder, env=own | self._settings, stdout=output, stderr=output
+                [*_WATCHED, str(self._lags), str(os.getpid()), *self._arguments],
+                cwd=self._folder,
+                env=own | self._settings,
+                stdout=output,
+                stderr=output,
             )
         try:
             self.wait_until_ready()
@@ -91,6 +97,11 @@ class Process:
             self._process.kill()
             self._process.wait(5)
 
+    def lags(self) -> list[tuple[float, float]]:
+        """Worst lag of the event loop in each second so far: UTC epoch seconds, seconds."""
+        lines = self._lags.read_text(encoding="ascii").splitlines() if self._lags.exists() else []
+        return [(float(at), float(lag)) for at, lag in (line.split() for line in lines)]
+
     def resident_mb(self) -> float | None:
         return usage.resident_mb(self.pid)
 
@@ -127,19 +138,22 @@ class Simulator(Process):
 
 
 class Product(Process):
-    """`endgame run` on a database of its own."""
+    """`endgame run` on a database of its own, or one of its parts on one that is shared."""
 
-    def __init__(self, folder: Path, name: str, url: str, **settings: object) -> None:
+    def __init__(self, folder: Path, name: str, url: str, *, part: str = "run", **settings: object) -> None:
         self.port = free_port()
+        self.part = part
         # How fast it can be is asked, not how fast one client may ask.
         unlimited: dict[str, Any] = {"API__REQUESTS_PER_SEC": 0, **settings}
-        super().__init__(folder, name, "run", DATABASE__URL=url, API__PORT=self.port, **unlimited)
+        super().__init__(folder, name, part, DATABASE__URL=url, API__PORT=self.port, **unlimited)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def is_ready(self) -> bool:
+        if self.part in ("ingest", "score"):
+            return '"event":"leader.active"' in self.log.read_text(errors="replace")
         try:
             return ask(self.url, "/healthz")[0] == 200
         except OSError:

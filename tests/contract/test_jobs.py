@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -462,6 +463,27 @@ async def test_scoring_does_not_wait_for_its_tick_after_the_first_quotes(house: 
     house.clock.push(60)
     await quotes_succeeded()
     assert not await house.scoring.is_urgent(), "once the first full picture is scored the cadence rules"
+
+
+async def test_a_partial_picture_is_scored_again_only_after_three_times_as_long_as_that_took(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def quotes_succeeded() -> None:
+        await house.database.write(runs.record_success, "quotes", now=house.clock.now_ms(), duration_sec=1.0, counts={})
+
+    read_bulk = house.database.read_bulk
+
+    async def slow_read(*args: Any, **kwargs: Any) -> Any:
+        house.clock.push(10)
+        return await read_bulk(*args, **kwargs)
+
+    monkeypatch.setattr(house.database, "read_bulk", slow_read)
+    await house.scoring.cycle()
+    await quotes_succeeded()
+    house.clock.push(29)
+    assert not await house.scoring.is_urgent()
+    house.clock.push(2)
+    assert await house.scoring.is_urgent()
 
 
 async def test_retention_prunes_in_bites_until_nothing_old_is_left(house: House) -> None:

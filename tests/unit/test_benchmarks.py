@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from benchmarks import first_row, ingest, list_latency, load, scoring_cycle, usage
+from benchmarks import first_row, ingest, list_latency, scoring_cycle, usage
 from benchmarks.__main__ import read_arguments, rulebook_section
 from benchmarks.databases import POSTGRES, SQLITE, Databases
 from benchmarks.open_loop import Latencies, request_steadily
@@ -156,13 +156,6 @@ class TestParts:
 
     def test_rulebook(self):
         assert_measured(rulebook_section(0.05, 10))
-
-    @pytest.mark.system
-    def test_load(self, capsys):
-        load.show(300, *load.run(300, 1.0))
-        printed = capsys.readouterr().out
-        assert "Worst stall of the event loop" in printed
-        assert "varying queries" in printed
 
     @pytest.mark.system
     def test_the_command_prints_tables_and_targets(self):

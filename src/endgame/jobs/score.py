@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Final
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from endgame.storage.bulk import FUTURE_TOLERANCE_MS, WriteCount
 from endgame.storage.database import Connection, Database
 from endgame.telemetry import metrics, span
 
+PARTIAL_REST: Final = 3.0
+"""After a partial picture the next one waits this many times as long as that took: the walk has the core meanwhile."""
+
 
 class Scoring:
     """Scoring cycles, and when one must not wait for its tick."""
@@ -29,11 +33,15 @@ class Scoring:
         self._clock = clock
         self._last_start = 0
         self._last_opportunities = 0
+        self._rests_until = 0.0
         self._settled = False
         """True once the first full picture (window walked, then quoted) has been scored."""
 
     async def is_urgent(self) -> bool:
-        """True when quotes arrived since the last run and the list is still empty or known to be partial."""
+        """True when quotes arrived since the last run, the list is still empty or known to be partial, and that run did
+        not end just now."""
+        if self._clock.monotonic() < self._rests_until:
+            return False
         found = {run.job: run for run in await self._database.read(run_store.read_runs)}
         quotes, window = found.get("quotes"), found.get("discovery_window")
         quoted_at = quotes.last_success if quotes else None
@@ -46,7 +54,8 @@ class Scoring:
 
     async def cycle(self) -> dict[str, int]:
         """One scoring run. Counts `as_of`, `markets` and `opportunities`."""
-        now = self._last_start = self._clock.now_ms()
+        begun, now = self._clock.monotonic(), self._clock.now_ms()
+        self._last_start = now
         with span("read") as piece:
             inputs = await self._database.read_bulk(
                 score_store.read_score_inputs,
@@ -62,6 +71,8 @@ class Scoring:
         with write_span("scores_latest", len(scored)) as done:
             done(await self._database.write(_write_run, scored, reasons, counts, now=now))
         self._last_opportunities = len(reasons)
+        ended = self._clock.monotonic()
+        self._rests_until = ended + PARTIAL_REST * (ended - begun)
         metrics().opportunities.set(len(reasons))
         metrics().score_opportunities.inc(len(reasons))
         metrics().scoring_lag.set(max(self._clock.now_ms() - now, 0) / 1_000)
