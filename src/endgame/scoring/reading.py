@@ -18,7 +18,7 @@ import regex
 
 from endgame.domain.market import EARLIEST_MS, LATEST_MS, Side
 from endgame.domain.rule import Concern, RuleContext, Severity, Span, TextChange
-from endgame.scoring.matcher import Matcher, words_of
+from endgame.scoring.matcher import Matcher
 
 MAX_SPANS: Final = 20
 """Spans kept per finding: a reader needs the first few, a hostile text could offer thousands."""
@@ -88,14 +88,11 @@ def _matcher() -> Matcher:
 class Possible:
     """The phrases that may stand in a folded text, found in one pass; the others do not."""
 
-    __slots__ = ("_known", "numbers", "words")
+    __slots__ = ("_known", "numbers")
 
     def __init__(self, folded: str) -> None:
         matcher = _matcher()
-        words = words_of(folded)
-        self.numbers = matcher.possible(words)
-        self.words = frozenset([word[:WORD_START] for word in words])
-        """The words of the text, cut to their first `WORD_START` bytes."""
+        self.numbers = matcher.possible(folded)
         self._known = matcher.size
 
     def holds(self, phrase: Phrase) -> bool:
@@ -119,7 +116,7 @@ class Phrase:
         ValueError: a class of characters holds a space, which would be taken for a stretch of white space.
     """
 
-    __slots__ = ("_keys", "_lead", "_tail", "_words", "number", "pattern", "search")
+    __slots__ = ("_lead", "_tail", "_words", "number", "pattern", "search")
 
     def __init__(self, pattern: str, words: str = "", *, lead: int = 0) -> None:
         if _SPACE_IN_CLASS.search(pattern):
@@ -127,8 +124,7 @@ class Phrase:
         self.pattern = pattern
         self._lead = lead
         self._tail = GAP_TAIL if "…" in pattern else TAIL
-        self._words = {word[:WORD_START].encode(): word[:WORD_START] for word in words.split()}
-        self._keys = self._words.keys()
+        self._words = tuple(dict.fromkeys(word[:WORD_START] for word in words.split()))
         self.search = regex.compile(expand(pattern))
         self.number = len(_PHRASES)
         """Its place among all phrases, by which `Possible` knows it."""
@@ -144,7 +140,7 @@ class Phrase:
             return False
         if not self._words:
             return self.search.search(folded) is not None
-        return next(self._tried(folded, possible), None) is not None
+        return next(self._tried(folded), None) is not None
 
     def matches(self, folded: str, possible: Possible) -> list[regex.Match[str]]:
         """All places of the phrase, from left to right, not overlapping; `possible` as in `stands_in`."""
@@ -152,7 +148,7 @@ class Phrase:
             return []
         if not self._words:
             return list(self.search.finditer(folded))
-        tried = list(self._tried(folded, possible))
+        tried = list(self._tried(folded))
         if len(tried) < 2:
             return tried
         found = []
@@ -163,10 +159,9 @@ class Phrase:
                 found.append(match)
         return found
 
-    def _tried(self, folded: str, possible: Possible) -> Iterator[regex.Match[str]]:
+    def _tried(self, folded: str) -> Iterator[regex.Match[str]]:
         find, match_at = folded.find, self.search.match
-        for key in self._keys & possible.words:
-            word = self._words[key]
+        for word in self._words:
             at = find(word)
             size = len(word)
             while at >= 0:
