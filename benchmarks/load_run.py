@@ -62,13 +62,17 @@ class Observed:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-def cadences(seconds: float) -> dict[str, float]:
-    """Settings that fit enough cycles of each job into a steady phase of so many seconds."""
+def cadences(size: int, seconds: float) -> dict[str, float]:
+    """Settings that fit enough cycles of each job into a steady phase of so many seconds.
+
+    Never so short that a cycle of a venue of this size would still run at the next tick: jobs that follow each other
+    without a pause would starve the walk that fills the database.
+    """
     return {
-        "SCORING__CADENCE_SEC": min(max(seconds / 20, 1), 20),
-        "INGEST__QUOTES_SEC": min(max(seconds / 20, 1), 30),
-        "INGEST__WINDOW_SEC": min(max(seconds / 5, 3), 120),
-        "INGEST__DISCOVERY_SEC": min(max(seconds / 2, 6), 240),
+        "SCORING__CADENCE_SEC": max(min(seconds / 20, 20), size / 5_000, 1),
+        "INGEST__QUOTES_SEC": max(min(seconds / 20, 30), size / 5_000, 1),
+        "INGEST__WINDOW_SEC": max(min(seconds / 5, 120), size / 1_000, 3),
+        "INGEST__DISCOVERY_SEC": max(min(seconds / 2, 240), size / 500, 6),
     }
 
 
@@ -78,7 +82,7 @@ def measure(databases: Databases, kind: str, size: int, seconds: float) -> dict[
         folder = Path(name)
         with ExitStack() as stack:
             venue = stack.enter_context(Simulator(folder, markets=size, latency_ms=LATENCY_MS))
-            settings = {**venue.settings(), **cadences(seconds)}
+            settings = {**venue.settings(), **cadences(size, seconds)}
             begun = time.time()
             parts = ("ingest", "score", "api") if kind == POSTGRES else ("run",)
             processes = [stack.enter_context(Product(folder, part, url, part=part, **settings)) for part in parts]
@@ -90,7 +94,7 @@ def measure(databases: Databases, kind: str, size: int, seconds: float) -> dict[
             "size": size,
             "database": kind,
             "seconds": seconds,
-            "cadences": cadences(seconds),
+            "cadences": cadences(size, seconds),
             "marks": {mark: round(at - begun, 2) for mark, at in observed.marks.items()},
             "counts": observed.counts,
             "breaches": breaches,

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks import load, load_figures, load_plots, load_report, usage
+from benchmarks import load, load_figures, load_plots, load_report, load_run, usage
 from benchmarks.load_run import NEVER_ASKED, PROBE, SAME, VARYING
+
+from endgame.config import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -178,6 +180,22 @@ class TestAnInterruptedRun:
         pids = children(started.pid)
         os.kill(started.pid, signal.SIGKILL)
         assert_gone(pids)
+
+
+class TestCadences:
+    def test_a_short_run_of_a_large_venue_still_leaves_pauses_between_cycles(self):
+        found = load_run.cadences(250_000, 30)
+        assert found["SCORING__CADENCE_SEC"] >= 50
+        assert found["INGEST__WINDOW_SEC"] >= 250
+
+    @pytest.mark.parametrize("size", load.SIZES)
+    @pytest.mark.parametrize("seconds", [1, 60, 3_600])
+    def test_they_are_settings_that_the_product_takes(self, size, seconds):
+        found = load_run.cadences(size, seconds)
+        Settings.model_validate({
+            "scoring": {"cadence_sec": found.pop("SCORING__CADENCE_SEC")},
+            "ingest": {name.removeprefix("INGEST__").lower(): value for name, value in found.items()},
+        })  # fmt: skip
 
 
 class TestFigures:
