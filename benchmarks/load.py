@@ -24,10 +24,10 @@ from typing import Any, Final
 from benchmarks import load_plots, load_report, load_run, scoring_cycle
 from benchmarks.databases import POSTGRES, SQLITE, Databases, databases
 from benchmarks.load_figures import merged, read_figures, write_figures
+from benchmarks.load_run import SIZES
 from endgame.telemetry import configure_logging
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-SIZES: Final = (5_000, 10_000, 50_000, 250_000)
 MINUTES: Final = {50_000: 10.5, 250_000: 1.5}
 """Length of the steady phase of a size; a minute where it does not say."""
 SCORING_SIZES: Final = (10_000, 50_000, 250_000)

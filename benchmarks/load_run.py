@@ -33,6 +33,8 @@ from endgame.storage.tables import UNJUDGED, markets, quotes_latest, rules_lates
 from postgres_server import database_settings
 
 JOBS: Final = ("discovery_window", "discovery_full", "rules", "quotes", "score")
+SIZES: Final = (5_000, 10_000, 50_000, 250_000)
+"""Markets of the venues that the whole measurement has."""
 PHASES: Final = ("fill", "steady", "worst")
 VARYING_PER_SEC: Final = 10.0
 PROBES_PER_SEC: Final = 5.0

@@ -188,7 +188,7 @@ class TestCadences:
         assert found["SCORING__CADENCE_SEC"] >= 50
         assert found["INGEST__WINDOW_SEC"] >= 250
 
-    @pytest.mark.parametrize("size", load.SIZES)
+    @pytest.mark.parametrize("size", load_run.SIZES)
     @pytest.mark.parametrize("seconds", [1, 60, 3_600])
     def test_they_are_settings_that_the_product_takes(self, size, seconds):
         found = load_run.cadences(size, seconds)
@@ -263,6 +263,11 @@ class TestPage:
     def test_a_walk_stands_beside_what_the_rate_of_the_venue_permits(self, tmp_path: Path):
         page = load_report.page({"runs": [made_run()], "scoring": []}, {})
         assert "| 50,000 | sqlite | full, first | 500 | 50,000 | 33.3 | 1 | 0.0x |" in page
+
+    def test_what_was_not_measured_is_named(self):
+        page = load_report.page({"runs": [made_run()], "scoring": []}, {})
+        assert " 50,000 on postgres, 250,000 on sqlite" in page
+        assert " 50,000 on sqlite" not in page
 
 
 class TestArguments:
