@@ -49,6 +49,10 @@ def main(words: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         print("interrupted: nothing is left running, the report is as it was", file=sys.stderr)
         sys.exit(130)
+    except (RuntimeError, ExceptionGroup) as error:
+        reasons = error.exceptions if isinstance(error, ExceptionGroup) else (error,)
+        print(*reasons, "the report is as it was", sep="\n", file=sys.stderr)
+        sys.exit(1)
     print(f"report: {arguments.into / 'load.md'}")
 
 

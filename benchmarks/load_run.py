@@ -24,7 +24,7 @@ from benchmarks import usage
 from benchmarks.databases import POSTGRES, Databases
 from benchmarks.list_latency import PER_SEC, alive, same, varying
 from benchmarks.open_loop import Request, latencies, request_until
-from benchmarks.processes import Product, Simulator
+from benchmarks.processes import Process, Product, Simulator
 from endgame.storage import runs as run_store
 from endgame.storage.database import Database
 from endgame.storage.engines import database_location, sqlite_file
@@ -159,7 +159,7 @@ async def _observe(
 
     try:
         async with asyncio.TaskGroup() as group:
-            watching = group.create_task(_watch_memory([*processes, venue], server, found))
+            watching = group.create_task(_watch([*processes, venue], server, found))
             await _until(lambda: asyncio.to_thread(front.total), "the first row", every_sec=0.2)
             mark("first_row")
             mixed = [
@@ -211,10 +211,11 @@ def _counts(conn: Connection) -> dict[str, int]:
             "open": conn.execute(open_now).scalar() or 0, **found}  # fmt: skip
 
 
-async def _watch_memory(processes: Sequence[Any], server: int | None, found: Observed) -> None:
+async def _watch(processes: Sequence[Process], server: int | None, found: Observed) -> None:
     for look in range(10**9):
         at = time.time()
         for process in processes:
+            process.check_alive("measuring")
             mb = process.resident_mb()
             if mb is not None:
                 found.memory.setdefault(process.name, []).append((at, mb))

@@ -81,11 +81,18 @@ class Process:
             found = probe()
             if found:
                 return found
-            ended = self._process is None or self._process.poll() is not None
-            if ended or time.perf_counter() > end:
-                why = "the process ended" if ended else f"not within {within_sec:g} s"
-                raise RuntimeError(f"waiting for {what}: {why}\n{self.log.read_text(errors='replace')[-2_000:]}")
+            self.check_alive(f"waiting for {what}")
+            if time.perf_counter() > end:
+                raise RuntimeError(f"waiting for {what}: not within {within_sec:g} s\n{self._last_words()}")
             time.sleep(POLL_SEC)
+
+    def check_alive(self, doing: str) -> None:
+        """Raise RuntimeError with the end of its log when the process has ended."""
+        if self._process is None or self._process.poll() is not None:
+            raise RuntimeError(f"{doing}: the process {self.name} ended\n{self._last_words()}")
+
+    def _last_words(self) -> str:
+        return self.log.read_text(errors="replace")[-2_000:]
 
     def stop(self) -> None:
         if self._process is None or self._process.poll() is not None:

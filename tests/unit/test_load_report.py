@@ -176,6 +176,16 @@ class TestAnInterruptedRun:
         assert (tmp_path / "load.md").read_text(encoding="utf-8") == "the old report"
         assert list((tmp_path / "load").iterdir()) == []
 
+    def test_a_process_that_ends_meanwhile_ends_the_run_and_is_named(self, started, tmp_path: Path):
+        pids = children(started.pid)
+        os.kill(max(pids), signal.SIGKILL)  # the younger one: the product
+        _, told = started.communicate(timeout=150)
+        assert started.returncode == 1
+        assert "the process run ended" in told
+        assert "Traceback" not in told
+        assert_gone(pids)
+        assert (tmp_path / "load.md").read_text(encoding="utf-8") == "the old report"
+
     def test_killed_outright_it_leaves_no_process_either(self, started):
         pids = children(started.pid)
         os.kill(started.pid, signal.SIGKILL)
