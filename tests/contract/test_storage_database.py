@@ -125,18 +125,6 @@ class TestSchema:
         assert moment.replace(" ", "T").startswith("2026-11-22T")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def empty_url(request, tmp_path) -> Iterator[str]:
-    """A database without any table."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'empty.db'}"
-    else:
-        server = request.getfixturevalue("postgres_server")
-        url = server.create_database()
-        yield url
-        server.drop_database(url)
-
-
 _MARKET_OF_0001 = """
 INSERT INTO markets (market_id, venue, title, title_folded, event_id, category, tags, status, accepts_orders, neg_risk,
     oracle_history, disputed, has_tokens, first_seen, last_seen, updated_at)

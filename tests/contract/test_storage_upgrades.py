@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from endgame.storage import migrate
 from endgame.storage.database import Database
 from endgame.storage.tables import SCHEMA
 from manual_clock import ManualClock
-from postgres_server import BOTH_DATABASES, database_settings
+from postgres_server import database_settings
 
 Rows = dict[str, list[dict[str, Any]]]
 FROZEN = Path(__file__).parent / "revisions"
@@ -50,18 +50,6 @@ UPGRADED = [None, *REVISIONS[:-1]]
 def frozen(revision: str) -> Rows:
     rows: Rows = json.loads((FROZEN / f"{revision}.json").read_text(encoding="utf-8"))
     return rows
-
-
-@pytest.fixture(params=BOTH_DATABASES)
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database without any table."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'old.db'}"
-    else:
-        server = request.getfixturevalue("postgres_server")
-        url = server.create_database()
-        yield url
-        server.drop_database(url)
 
 
 def fill(url: str, revision: str | None) -> None:

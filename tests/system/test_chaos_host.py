@@ -125,6 +125,11 @@ def failures(service: Service) -> int:
     return sum('"outcome":"error"' in line for line in service.lines)
 
 
+def wait_for_failures(service: Service, beyond: int, what: str) -> None:
+    """Until more pieces of work than these have failed."""
+    wait_for(lambda: failures(service) > beyond, within=40, what=what, note=service.tail)
+
+
 def pid_of(service: Service) -> int:
     assert service.process is not None
     return service.process.pid
@@ -198,7 +203,7 @@ def test_a_full_disk_is_survived_without_a_restart(small_disk: Path, venue: Simu
             reader.execute("SELECT count(*) FROM markets").fetchone()
             ballast = fill(small_disk)
             try:
-                wait_for(lambda: failures(service) > already + 3, within=40, what="a refused write", note=service.tail)
+                wait_for_failures(service, already + 3, "a refused write")
                 assert service.get("/v1/opportunities").status == 200, "reading goes on"
             finally:
                 ballast.unlink()
@@ -214,7 +219,7 @@ def test_files_that_may_not_grow_are_survived(tmp_path: Path, venue: Simulator) 
         def trouble() -> None:
             already = failures(service)
             with limited(service, resource.RLIMIT_FSIZE, 4096):
-                wait_for(lambda: failures(service) > already + 3, within=40, what="a refused write", note=service.tail)
+                wait_for_failures(service, already + 3, "a refused write")
                 assert service.get("/healthz").status == 200
 
         survive(service, path, "files that may not grow (RLIMIT_FSIZE)", 5 if FULL else 1, trouble)
@@ -229,7 +234,7 @@ def test_a_locked_file_is_survived(tmp_path: Path, venue: Simulator) -> None:
             stranger = sqlite3.connect(path, isolation_level=None)
             try:
                 stranger.execute("BEGIN IMMEDIATE")
-                wait_for(lambda: failures(service) > already + 2, within=40, what="a refused write", note=service.tail)
+                wait_for_failures(service, already + 2, "a refused write")
                 time.sleep(10 if FULL else 0)
                 assert service.get("/v1/opportunities").status == 200, "reading goes on"
             finally:
@@ -246,7 +251,7 @@ def test_running_out_of_descriptors_is_survived(tmp_path: Path, venue: Simulator
             already = failures(service)
             with limited(service, resource.RLIMIT_NOFILE, 3):
                 venue.set_faults("reset")  # connections that live on need no descriptor: end them
-                wait_for(lambda: failures(service) > already + 2, within=40, what="failed cycles", note=service.tail)
+                wait_for_failures(service, already + 2, "failed cycles")
             venue.set_faults()
 
         survive(service, path, "no descriptor left (RLIMIT_NOFILE)", 3 if FULL else 1, trouble)
@@ -343,12 +348,12 @@ def test_a_name_that_no_longer_resolves_is_survived(tmp_path: Path, venue: Simul
             already = failures(service)
             hosts.write_text("127.0.0.1 localhost\n")
             venue.set_faults("reset")  # connections that live on ask no resolver: end them
-            wait_for(lambda: failures(service) > already, within=40, what="a failed cycle", note=service.tail)
+            wait_for_failures(service, already, "a failed cycle")
             wait_for(is_silent, within=40, what="no request reaches the venue any more", note=service.tail)
             venue.set_faults()
             asked = venue.audit()["requests"]
             already = failures(service)
-            wait_for(lambda: failures(service) > already + 2, within=40, what="failed cycles", note=service.tail)
+            wait_for_failures(service, already + 2, "failed cycles")
             assert venue.audit()["requests"] == asked, "the name still led to the venue"
             hosts.write_text(known)
 

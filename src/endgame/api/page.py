@@ -7,7 +7,6 @@ no Node. Without it `/` says how to build it.
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from endgame.api.answers import WORTH_COMPRESSING, entity_tag, is_match, tag_of_gzip, takes_gzip
+from endgame.api.answers import WORTH_COMPRESSING, compress, entity_tag, is_match, tag_of_gzip, takes_gzip
 from endgame.api.problems import content_security_policy
 
 OWN_FOLDER: Final = Path(__file__).parent / "static"
@@ -44,6 +43,8 @@ _HASHED: Final = "/_next/static/"
 """Below this path a name changes whenever its content does."""
 _FOREVER: Final = "public, max-age=31536000, immutable"
 _REVALIDATE: Final = "no-cache"
+_THOROUGH: Final = 9
+"""Level of gzip for files, which are packed once."""
 _INLINE_SCRIPT: Final = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
@@ -91,7 +92,7 @@ def static_routes() -> list[FilesRoute]:
 def static_file(path: str, body: bytes) -> StaticFile:
     """A file by the path under which it is served; the suffix tells what it is, none means a page."""
     suffix = Path(path).suffix or ".html"
-    compressed = gzip.compress(body, 9, mtime=0) if len(body) >= WORTH_COMPRESSING else body
+    compressed = compress(body, _THOROUGH) if len(body) >= WORTH_COMPRESSING else body
     headers = {
         "content-type": _MEDIA_TYPES[suffix],
         "cache-control": _FOREVER if path.startswith(_HASHED) else _REVALIDATE,

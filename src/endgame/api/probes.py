@@ -189,9 +189,11 @@ class Probes:
     async def metrics(self, request: Request) -> Response:
         """Prometheus exposition; ages and the number of opportunities come from the database while it answers."""
         read_parameters(request.query_params, ())
-        metrics().database_up.set(0)
-        with contextlib.suppress(StorageError):  # what was known last goes on ageing
+        try:
             await self._flights.run("metrics", self._look_for_ages)
+        except StorageError:  # what was known last goes on ageing
+            metrics().database_up.set(0)
+        else:
             metrics().database_up.set(1)
         self._set_ages()
         body = generate_latest(metrics().registry)

@@ -252,11 +252,12 @@ def _flag(rule: RiskRule, spans: Spans, found: Found) -> Flag:
 
 def _plain(places: Mapping[str, Spans]) -> tuple[Flag, ...]:
     """Mitigators or traits, which come in the order of the rulebook."""
-    return tuple([_UNPLACED[code] if not spans else _placed(_UNPLACED[code], spans) for code, spans in places.items()])
-
-
-def _placed(flag: Flag, spans: Spans) -> Flag:
-    return Flag(code=flag.code, severity=flag.severity, why=flag.why, base_rate=flag.base_rate, evidence_spans=spans)
+    return tuple(
+        [
+            _UNPLACED[code] if not spans else msgspec.structs.replace(_UNPLACED[code], evidence_spans=spans)
+            for code, spans in places.items()
+        ]
+    )
 
 
 def _bitten(flags: Iterable[Flag], side: Side) -> tuple[str, ...]:

@@ -195,7 +195,7 @@ def write_rules(
         if market is None or (known is not None and row["as_of"] < known.as_of <= now + FUTURE_TOLERANCE_MS):
             dropped += 1
             continue
-        row |= _sense(rule, row["rule_hash"], row["has_text"], known, sense_hash)
+        row |= _sense(rule, row, known, sense_hash)
         row["judge_key"] = judge_key(rule, _context(market, rule, row["text_changed_at"], families, now))
         if known is None or any(row[name] != getattr(known, name) for name in _COMPARED):
             rows.append(tuple(row[name] for name in UPSERT_RULES.columns))
@@ -218,14 +218,14 @@ def _rule_row(rule: Rule, now: int) -> dict[str, Any]:
     }
 
 
-def _sense(rule: Rule, rule_hash: str, has_text: bool, known: Any, sense_hash: Callable[[str], str]) -> dict[str, Any]:
+def _sense(rule: Rule, row: Mapping[str, Any], known: Any, sense_hash: Callable[[str], str]) -> dict[str, Any]:
     """How the text reads, and when that last changed. A text that comes where there was none is no change.
 
     A blank text has no sense: what was read before it is kept, and the next text is held against that.
     """
     before = None if known is None else known.sense_hash
     changed_at = None if known is None else known.text_changed_at
-    if not has_text or (before is not None and known.rule_hash == rule_hash):
+    if not row["has_text"] or (before is not None and known.rule_hash == row["rule_hash"]):
         return {"sense_hash": before, "text_changed_at": changed_at}
     sense = sense_hash(rule.rule_text)
     changed = before not in (None, sense)
