@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -121,6 +122,29 @@ def test_a_phrase_made_after_the_first_text_was_read_is_looked_for_everywhere() 
         assert Possible("no such animal").holds(late)
     finally:
         _PHRASES.remove(late)
+
+
+@pytest.fixture
+def phrase_of_starts() -> Iterator[Phrase]:
+    phrase = Phrase(r"\b(?:jan(?:uary)?|may|dec\w{0,5})\b", "jan… may dec…")
+    yield phrase
+    _PHRASES.remove(phrase)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("jan 5, january 6", ["jan", "january"]),
+        ("maybe in may", ["may"]),
+        ("it was declared in december", ["declared", "december"]),
+        ("orjan, trojan", []),
+        ("janet", []),
+    ],
+)
+def test_a_word_with_an_ellipsis_is_the_start_of_longer_ones(
+    phrase_of_starts: Phrase, text: str, found: list[str]
+) -> None:
+    assert [match[0] for match in phrase_of_starts.matches(text, Possible(text))] == found
 
 
 def generated() -> list[Phrase]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import islice
@@ -31,7 +31,7 @@ SENTENCE_REACH: Final = 300
 """Code points looked at on each side of a match for the ends of its sentence; bounds the work per match."""
 
 WORD_START: Final = 8
-"""Letters of a word that the index of a text keeps."""
+"""Letters of a word that are compared where a phrase is looked for."""
 
 # U+0130 is the one character that `str.lower` makes longer.
 _FOLD: Final = tuple(
@@ -52,9 +52,7 @@ _SPACE_IN_CLASS: Final = regex.compile(r"\[[^\]]* [^\]]*\]")
 _DIGIT: Final = regex.compile(r"\d")
 _CONDITION: Final = regex.compile(r"\bif\b")
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH_WORDS: Final = " ".join(_MONTHS) + (
-    " january february march april june july august sept september october november december"
-)
+_MONTH_WORDS: Final = "jan… feb… mar march apr… may jun… jul… aug… sep… oct… nov… dec…"
 _MONTH: Final = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)"
@@ -108,9 +106,9 @@ class Phrase:
     for at most 80 code points of a line. An alternative holds one `…` at most and repetition is bounded and not
     nested, so that a search is linear in the text.
 
-    Every match holds, at most `lead` code points after its start, the start of one of `words` (eight letters are
-    compared, shorter ones are whole words), separated by spaces. Only these places are tried; without `words` the
-    whole text is searched.
+    Every match holds, at most `lead` code points after its start, the start of one of `words`, separated by spaces:
+    eight letters are compared, shorter ones are whole words unless they end with `…`. Only these places are tried;
+    without `words` the whole text is searched.
 
     Raises:
         ValueError: a class of characters holds a space, which would be taken for a stretch of white space.
@@ -124,7 +122,8 @@ class Phrase:
         self.pattern = pattern
         self._lead = lead
         self._tail = GAP_TAIL if "…" in pattern else TAIL
-        self._words = tuple(dict.fromkeys(word[:WORD_START] for word in words.split()))
+        starts = dict.fromkeys(word[:WORD_START] for word in words.split())
+        self._words = tuple((word.rstrip("…"), word.endswith("…") or len(word) == WORD_START) for word in starts)
         self.search = regex.compile(expand(pattern))
         self.number = len(_PHRASES)
         """Its place among all phrases, by which `Possible` knows it."""
@@ -140,7 +139,7 @@ class Phrase:
             return False
         if not self._words:
             return self.search.search(folded) is not None
-        return next(self._tried(folded), None) is not None
+        return next(self._tried(folded, self._starts(folded)), None) is not None
 
     def matches(self, folded: str, possible: Possible) -> list[regex.Match[str]]:
         """All places of the phrase, from left to right, not overlapping; `possible` as in `stands_in`."""
@@ -148,7 +147,7 @@ class Phrase:
             return []
         if not self._words:
             return list(self.search.finditer(folded))
-        tried = list(self._tried(folded))
+        tried = list(self._tried(folded, self._starts(folded)))
         if len(tried) < 2:
             return tried
         found = []
@@ -159,22 +158,24 @@ class Phrase:
                 found.append(match)
         return found
 
-    def _tried(self, folded: str) -> Iterator[regex.Match[str]]:
-        find, match_at = folded.find, self.search.match
-        for word in self._words:
+    def _starts(self, folded: str) -> Iterator[int]:
+        find = folded.find
+        for word, goes_on in self._words:
             at = find(word)
-            size = len(word)
             while at >= 0:
-                end = at + size
+                end = at + len(word)
                 # Short words are whole words: "no" is not looked for in "november".
-                if (not at or not folded[at - 1].isalnum()) and (
-                    size == WORD_START or not folded[end : end + 1].isalnum()
-                ):
-                    if self._lead:
-                        yield from self._around(folded, at)
-                    elif match := match_at(folded, at):
-                        yield match
+                if (not at or not folded[at - 1].isalnum()) and (goes_on or not folded[end : end + 1].isalnum()):
+                    yield at
                 at = find(word, end)
+
+    def _tried(self, folded: str, starts: Iterable[int]) -> Iterator[regex.Match[str]]:
+        match_at = self.search.match
+        for at in starts:
+            if self._lead:
+                yield from self._around(folded, at)
+            elif match := match_at(folded, at):
+                yield match
 
     def _around(self, folded: str, at: int) -> Iterator[regex.Match[str]]:
         for near in self.search.finditer(folded, max(0, at - self._lead), at + self._tail):

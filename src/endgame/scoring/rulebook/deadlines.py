@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+import regex
+
 from endgame.domain.market import Side
 from endgame.domain.rule import Severity, Span
 from endgame.scoring.reading import MAX_SPANS, Day, Phrase, Reading, RiskRule, day_of
@@ -24,9 +26,10 @@ _CLOCK = Phrase(
 
 _CLOCK_WORD = Phrase(r"\bnoon\b|\bmidnight\b|\bend of (?:the )?day\b", "noon midnight end")
 
-_ZONE_NAME = Phrase(
-    r"\b(?:et|est|edt|utc|gmt|pt|pst|pdt|ct|cst|cdt|mt|cet|cest|bst|ist|jst|kst|msk|sgt|hkt|aest|aedt)\b",
-)
+_ZONE_NAMES: Final = "et|est|edt|utc|gmt|pt|pst|pdt|ct|cst|cdt|mt|cet|cest|bst|ist|jst|kst|msk|sgt|hkt|aest|aedt"
+_ZONE_NAME = Phrase(rf"\b(?:{_ZONE_NAMES})\b")
+# Small letters are no zone: "et al.", "Mt. Everest".
+_ZONE_AS_WRITTEN: Final = regex.compile(rf"\b(?:{_ZONE_NAMES.upper()})\b")
 
 _ZONE = Phrase(
     r"\b(?:eastern|pacific|central|standard|local) time\b|\btime ?zone\b",
@@ -105,8 +108,7 @@ def _no_clock_or_zone(reading: Reading) -> tuple[Span, ...] | None:
 
 
 def _names_zone(reading: Reading) -> bool:
-    # Small letters are no zone: "et al.", "Mt. Everest".
-    return any(reading.text[span.start : span.end].isupper() for span in reading.places(_ZONE_NAME))
+    return reading.possible.holds(_ZONE_NAME) and _ZONE_AS_WRITTEN.search(reading.text) is not None
 
 
 _WEEKDAY: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"

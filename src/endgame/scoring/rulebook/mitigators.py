@@ -121,7 +121,7 @@ MITIGATORS: Final[tuple[Mitigator, ...]] = (
                 r"|\bambigu(?:ous|ity)\b",
                 "unavailable offline goes ceases another alternative alternate alternatively ambiguous ambiguity",
             ),
-            Phrase(r"\bnot available\b|\b(?:may|will|can) also be used\b", "not may will can"),
+            Phrase(r"\bnot available\b|\b(?:may|will|can) also be used\b", "available also", lead=8),
         ),
         fires=(
             case("if the page is unavailable"),

@@ -45,9 +45,12 @@ def _negated_title(reading: Reading) -> tuple[Span, ...] | None:
 VOID_CLAUSE: Final = (
     Phrase(r"(?<!\bnot resolve (?:to )?)\b50 ?[-/] ?50\b", "50"),
     Phrase(
-        r"\b(?:postponed|cancell?ed|rescheduled|abandoned|suspended|forfeit\w{0,3}|walkover|voided)\b",
-        "postponed cancelled canceled rescheduled abandoned suspended forfeit forfeits forfeited forfeiture"
-        " walkover voided",
+        r"\b(?:postponed|cancell?ed|rescheduled)\b",
+        "postponed cancelled canceled rescheduled",
+    ),
+    Phrase(
+        r"\b(?:abandoned|suspended|forfeit\w{0,3}|walkover|voided)\b",
+        "abandoned suspended forfeit forfeits forfeited forfeiture walkover voided",
     ),
     Phrase(r"\bno(?: |-)contest\b", "contest", lead=5),
 )

@@ -65,15 +65,16 @@ def _wording(  # noqa: PLR0917 - a row of the table below
 
 
 _GAME_TITLE = Phrase(r"\bvs\b", "vs")
-_GAME_TEXT = Phrase(
-    r"\b(?:game|match|matchup|bout|fight) …\bscheduled\b|\bscheduled …\b(?:game|match|matchup|bout|fight)\b"
-    r"|\bmarket refers to …\b(?:game|match|matchup|bout|fight)\b|\bupcoming …\b(?:game|match|matchup|bout|fight)\b",
-    "game match matchup bout fight scheduled market upcoming",
+_GAME: Final = r"\b(?:game|match|matchup|bout|fight)"
+_GAME_TEXT: Final = (
+    Phrase(rf"\bscheduled …{_GAME}\b|\bupcoming …{_GAME}\b", "scheduled upcoming"),
+    Phrase(rf"\bmarket refers to …{_GAME}\b", "refers", lead=10),
+    Phrase(rf"{_GAME} …\bscheduled\b", "scheduled", lead=95),
 )
 
 
 def _is_one_game(reading: Reading) -> bool:
-    return reading.asks(_GAME_TITLE) or reading.has(_GAME_TEXT)
+    return reading.asks(_GAME_TITLE) or any(map(reading.has, _GAME_TEXT))
 
 
 def _many_conditions(reading: Reading) -> bool:
@@ -92,7 +93,7 @@ TRAITS: Final[tuple[Trait, ...]] = (
         code="KIND_GAME",
         why="One game, match or fight: whoever watches knows the result.",
         base_rate=0.0351,
-        only_if=(_GAME_TITLE, _GAME_TEXT),
+        only_if=(_GAME_TITLE, *_GAME_TEXT),
         predicate=_when(_is_one_game),
         fires=(
             _titled("Bucks vs. Raptors"),
