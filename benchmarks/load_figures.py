@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any, Final
 
-from benchmarks.load_run import NEVER_ASKED, SAME, VARYING
+from benchmarks.load_run import NEVER_ASKED, SAME, SCORING, VARYING
 from benchmarks.report import shown
 from benchmarks.scoring_cycle import LIMITS_SEC
 
@@ -129,7 +129,8 @@ def _of_run(run: Run) -> Iterator[Promise]:
     limit = LIMITS_SEC.get((database, size))
     scored = seconds_of(run, "score", "steady")
     if limit is not None and scored:
-        what = f"scoring cycle beside everything else, {size:,} markets, median"
+        most = max(cycle["markets"] for cycle in run["cycles"]["score"])
+        what = f"scoring cycle beside everything else, {size:,} markets ({most:,} of them in the window), median"
         yield Promise("scoring beside", what, database, median(scored), limit, "s")
     if size != PROMISED_SIZE:
         return
@@ -150,8 +151,10 @@ def _of_run(run: Run) -> Iterator[Promise]:
 
 def _latencies(run: Run) -> Iterator[Promise]:
     asked = (
-        ("steady", SAME, "p99 of the list while cycles run"),
-        ("steady", VARYING, "p99 of varying queries while cycles run"),
+        (SCORING, SAME, "p99 of the list while a scoring cycle runs"),
+        ("steady", SAME, "p99 of the list while the jobs go on"),
+        (SCORING, VARYING, "p99 of varying queries while a scoring cycle runs"),
+        ("steady", VARYING, "p99 of varying queries while the jobs go on"),
         ("worst", NEVER_ASKED, "p99, 50 never asked before each second"),
         ("fill", SAME, "p99 of the list while the catalogue is read and judged for the first time"),
     )

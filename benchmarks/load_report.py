@@ -26,6 +26,7 @@ from benchmarks.load_run import (
     PROBE,
     PROBES_PER_SEC,
     SAME,
+    SCORING,
     SIZES,
     VARYING,
     VARYING_PER_SEC,
@@ -37,7 +38,9 @@ from endgame.config import PolymarketSettings
 
 _RATE: Final = PolymarketSettings().listings_per_sec
 _PAGE_SIZE: Final = PolymarketSettings().page_size
-_PHASE_WORDS: Final = {"fill": "first fill", "steady": "steady", "worst": "never asked before"}
+_PHASE_WORDS: Final = {
+    "fill": "first fill", "steady": "steady", SCORING: "steady, during a scoring cycle", "worst": "never asked before",
+}  # fmt: skip
 WHY: Final = {
     "scoring": "The cycle is bound by one core: read and write take about what the bare driver needs (`of floor` in"
     " docs/performance.md). What another process takes of that core is added.",
@@ -48,6 +51,8 @@ WHY: Final = {
     "books": "Requests are paced by the venue's rate; the rest is the wait for a core.",
     "first row": "The window is walked before anything can be listed; on a busy machine that takes longer.",
     f"p99 {SAME} steady": "Answers wait for a turn on the interpreter's lock or on a core that the cycles use.",
+    f"p99 {SAME} {SCORING}": "Answers wait for a turn on the interpreter's lock or on a core that the cycle uses.",
+    f"p99 {VARYING} {SCORING}": "As below, while the cycle reads and writes every row.",
     f"p99 {SAME} fill": "Texts are judged and rows stored at full speed in the same process or on the same cores.",
     f"p99 {VARYING} steady": "Each of these is two queries on one reader thread; every row that the driver hands over"
     " is a turn on the interpreter's lock, for which scoring and storing compete.",
@@ -152,7 +157,10 @@ def _scoring(scoring: Sequence[Mapping[str, Any]]) -> str:
         "peak MB",
         "measured",
     )
-    note = "Every market lies in the window and nothing else of ours runs; `CPU` is what an idle machine would take."
+    note = (
+        "Every market lies in the window and nothing else of ours runs; `CPU` is that of this process alone: on"
+        " Postgres the server's comes on top."
+    )
     return f"## Scoring cycle alone\n\n{note}\n\n{_table(header, rows)}"
 
 
@@ -251,7 +259,7 @@ def _latencies(runs: Sequence[Run]) -> str:
     for run in runs:
         for name in (PROBE, SAME, VARYING, NEVER_ASKED):
             phases = run["requests"].get(name, {"phases": {}})["phases"]
-            for phase in PHASES:
+            for phase in _PHASE_WORDS:
                 if phase in phases:
                     found = phases[phase]
                     cells = [found["ms"].get(share) for share in ("0.5", "0.95", "0.99", "0.999", "1")]

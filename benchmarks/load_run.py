@@ -36,6 +36,8 @@ JOBS: Final = ("discovery_window", "discovery_full", "rules", "quotes", "score")
 SIZES: Final = (5_000, 10_000, 50_000, 250_000)
 """Markets of the venues that the whole measurement has."""
 PHASES: Final = ("fill", "steady", "worst")
+SCORING: Final = "scoring"
+"""The part of the steady phase in which a scoring cycle ran: requests are told for it apart."""
 VARYING_PER_SEC: Final = 10.0
 PROBES_PER_SEC: Final = 5.0
 LATENCY_MS: Final = 20.0
@@ -92,6 +94,8 @@ def measure(databases: Databases, kind: str, size: int, seconds: float) -> dict[
                 observed = runner.run(_observe(processes, venue, server, url, seconds))
             breaches = dict(venue.audit()["violations"])
             disk_mb = _disk_mb(kind, url)
+        cycles = _cycles(processes, observed, begun)
+        scored = [(begun + one["at"], begun + one["at"] + one["sec"]) for one in cycles["score"]]
         return {
             "size": size,
             "database": kind,
@@ -101,8 +105,8 @@ def measure(databases: Databases, kind: str, size: int, seconds: float) -> dict[
             "counts": observed.counts,
             "breaches": breaches,
             "disk_mb": round(disk_mb, 1),
-            "cycles": _cycles(processes, observed, begun),
-            "requests": {name: _summary(found, observed, begun) for name, found in observed.requests.items()},
+            "cycles": cycles,
+            "requests": {name: _summary(found, observed, begun, scored) for name, found in observed.requests.items()},
             "stalls": {process.part: _stalls(process, observed, begun) for process in processes},
             "memory": {
                 name: [[round(at - begun, 1), round(mb, 1)] for at, mb in found]
@@ -255,11 +259,15 @@ def _epoch(iso: str) -> float:
     return datetime.fromisoformat(iso).timestamp()
 
 
-def _summary(requests: Sequence[Request], observed: Observed, begun: float) -> dict[str, Any]:
-    """Percentiles per phase, and a line per bucket of time."""
+def _summary(
+    requests: Sequence[Request], observed: Observed, begun: float, scored: Sequence[tuple[float, float]]
+) -> dict[str, Any]:
+    """Percentiles per phase, and a line per bucket of time; `scored` is when the scoring cycles ran."""
     phases = {}
-    for phase in PHASES:
-        some = latencies(request for request in requests if phase_of(observed.marks, request.due) == phase)
+    by_phase = {phase: [one for one in requests if phase_of(observed.marks, one.due) == phase] for phase in PHASES}
+    by_phase[SCORING] = [one for one in by_phase["steady"] if any(start <= one.due < end for start, end in scored)]
+    for phase, found in by_phase.items():
+        some = latencies(found)
         if some.ms or some.failed:
             ms = {f"{share:g}": round(some.percentile(share), 2) for share in PERCENTILES if some.ms}
             phases[phase] = {"answered": len(some.ms), "failed": some.failed, "ms": ms}

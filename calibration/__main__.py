@@ -20,6 +20,12 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from calibration.evaluate import (
+    BASELINE,
+    BASELINE_WITH_STAKES,
+    REMARKS,
+    STAKES,
+    TEXT,
+    all_numbers,
     auc_table,
     by_text,
     by_text_and_stakes,
@@ -28,6 +34,7 @@ from calibration.evaluate import (
     reliability,
     shipped_log_odds,
     unseen_log_odds,
+    volume_and_duration,
 )
 from calibration.labelled import LabelledMarket, read_labelled, records
 from calibration.model import CODES, KNOTS, Design, fit_text, fit_with_stakes
@@ -65,6 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def learn(markets: list[LabelledMarket], data: Path) -> None:
     """Cross-validate, fit on everything, write both files."""
     design = Design.of(markets)
+    without_remarks = design.without(REMARKS)
     text = unseen_log_odds(design, by_text(design))
     stakes = unseen_log_odds(design, by_text_and_stakes(design))
     evaluation = {
@@ -72,13 +80,17 @@ def learn(markets: list[LabelledMarket], data: Path) -> None:
         "disputed": int(design.disputed.sum()),
         "events": len(set(design.events.tolist())),
         "auc": {
-            "text": auc_table(design, text),
-            "text, volume and duration": auc_table(design, stakes),
-            "baseline: tf-idf and logistic regression": auc_table(
-                design, unseen_log_odds(design, by_words(design, markets, stakes=False))
+            TEXT: auc_table(design, text),
+            "the same without remarks that a dispute may have left": auc_table(
+                without_remarks, unseen_log_odds(without_remarks, by_text(without_remarks))
             ),
-            "baseline with volume and duration": auc_table(
-                design, unseen_log_odds(design, by_words(design, markets, stakes=True))
+            STAKES: auc_table(design, stakes),
+            BASELINE: auc_table(design, unseen_log_odds(design, by_words(design, markets, plain_numbers=None))),
+            BASELINE_WITH_STAKES: auc_table(
+                design, unseen_log_odds(design, by_words(design, markets, plain_numbers=volume_and_duration))
+            ),
+            "baseline with all that the model is told": auc_table(
+                design, unseen_log_odds(design, by_words(design, markets, plain_numbers=all_numbers))
             ),
         },
         "reliability": reliability(design, text),
@@ -159,7 +171,7 @@ def score(markets: list[LabelledMarket]) -> None:
     """Print how the released weights rank these markets."""
     disputed = np.array([market.disputed for market in markets])
     print(f"{len(markets)} labelled markets, {int(disputed.sum())} disputed; released weights, nothing learned here")
-    for name, odds in zip(("text", "text, volume and duration"), shipped_log_odds(markets), strict=True):
+    for name, odds in zip((TEXT, STAKES), shipped_log_odds(markets), strict=True):
         said = float((1 / (1 + np.exp(-odds))).mean())
         area = roc_auc_score(disputed, odds)
         print(f"  AUC {area:.4f}  mean probability {said:.4f}, seen {disputed.mean():.4f}  {name}")

@@ -27,6 +27,13 @@ DRAWINGS: Final = 5
 RESAMPLES: Final = 400
 RELIABILITY_EDGES: Final = (0.0, 0.005, 0.01, 0.02, 0.04, 0.08, 1.0)
 
+TEXT: Final = "text and structure"
+STAKES: Final = "text and structure, with volume of market and event and with duration"
+BASELINE: Final = "baseline: tf-idf and logistic regression"
+BASELINE_WITH_STAKES: Final = "baseline with volume and duration"
+REMARKS: Final = ("WORDING_NOTE", "WORDING_RESCHEDULED")
+"""Traits that a remark may have brought into a text after a dispute: the texts are final ones."""
+
 Rows = NDArray[np.int64]
 
 
@@ -64,16 +71,23 @@ def by_text_and_stakes(design: Design) -> Callable[[Rows, Rows], Floats]:
     ).log_odds(design.findings[unseen], design.lines[unseen])
 
 
-def by_words(design: Design, markets: Sequence[LabelledMarket], *, stakes: bool) -> Callable[[Rows, Rows], Floats]:
-    """The baseline that any tool could have: tf-idf of title and text, and a logistic regression."""
+def by_words(
+    design: Design,
+    markets: Sequence[LabelledMarket],
+    *,
+    plain_numbers: Callable[[LabelledMarket], Sequence[float]] | None,
+) -> Callable[[Rows, Rows], Floats]:
+    """The baseline that any tool could have: tf-idf of title and text, with or without numbers beside, and a logistic
+    regression."""
     texts = np.array([f"{market.context.title or ''}\n{market.text}" for market in markets], dtype=object)
-    numbers = np.array([_plain_numbers(market) for market in markets])
-    numbers = (numbers - numbers.mean(axis=0)) / numbers.std(axis=0)
+    if plain_numbers is not None:
+        numbers = np.array([plain_numbers(market) for market in markets])
+        numbers = (numbers - numbers.mean(axis=0)) / np.maximum(numbers.std(axis=0), 1e-9)
 
     def judge(known: Rows, unseen: Rows) -> Floats:
         words = TfidfVectorizer(min_df=3, max_features=30_000, sublinear_tf=True)
         left, right = words.fit_transform(texts[known]), words.transform(texts[unseen])
-        if stakes:
+        if plain_numbers is not None:
             left, right = hstack([left, numbers[known]]).tocsr(), hstack([right, numbers[unseen]]).tocsr()
         model = LogisticRegression(max_iter=1_000, class_weight="balanced").fit(left, design.disputed[known])
         odds: Floats = model.decision_function(right)
@@ -82,11 +96,27 @@ def by_words(design: Design, markets: Sequence[LabelledMarket], *, stakes: bool)
     return judge
 
 
-def _plain_numbers(market: LabelledMarket) -> tuple[float, float]:
+def volume_and_duration(market: LabelledMarket) -> tuple[float, ...]:
+    """The market's own volume and planned duration, as logarithms."""
     context = market.context
     opened, closes = context.open_time, context.venue_close_time
     days = max(0, closes - opened) / 86_400_000 if opened is not None and closes is not None else 10.0
     return float(np.log1p(context.volume_usd or 0.0)), float(np.log1p(days))
+
+
+def all_numbers(market: LabelledMarket) -> tuple[float, ...]:
+    """These, and what the model is told besides: volume of the event, the market's share of it, and its structure."""
+    context = market.context
+    own, event = context.volume_usd or 0.0, context.event_volume_usd or 0.0
+    return (
+        *volume_and_duration(market),
+        float(np.log1p(event)),
+        float(np.log1p(own) - np.log1p(max(own, event))),
+        float(context.game_start_time is not None),
+        float(bool(context.neg_risk)),
+        float(bool(context.group_title)),
+        float(context.labels is not None and [label.lower() for label in context.labels] != ["yes", "no"]),
+    )
 
 
 def auc_table(design: Design, drawings: Sequence[Floats]) -> dict[str, float]:

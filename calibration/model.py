@@ -6,8 +6,8 @@ shrunk log-lift of a finding beside all others. A flag never lowers the probabil
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
 
@@ -69,6 +69,12 @@ class Design:
             np.array([float(market.disputed) for market in markets]),
             np.array([market.event for market in markets]),
         )
+
+    def without(self, codes: Collection[str]) -> Design:
+        """The same markets as if these findings did not exist."""
+        findings = self.findings.copy()
+        findings[:, [CODES.index(code) for code in codes]] = 0.0
+        return replace(self, findings=findings)
 
 
 def hat(place: float | None, knots: Sequence[float]) -> Floats:

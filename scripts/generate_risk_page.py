@@ -141,7 +141,11 @@ def head(measured: dict[str, Any]) -> Iterator[str]:
         (
             "* Volumes are those of closed records, the final ones: they hold what was traded during a dispute as"
             " well. The figure with volume is kinder than one that could be had while a market is open; the"
-            " baseline's has the same advantage."
+            " baseline's with all that the model is told has the same advantage."
+        ),
+        (
+            "* Texts are the final ones too: a remark that was added after a dispute stands in them. The second line"
+            " of the table leaves the traits out that such a remark brings (`WORDING_NOTE`, `WORDING_RESCHEDULED`)."
         ),
         (
             "* The width of the priors, the knots of the lines and the cap on mitigators were chosen with these"

@@ -11,8 +11,11 @@ import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from endgame.api.access import MAX_BODY_BYTES
 from endgame.api.page import StaticFile, static_files
 from endgame.api.problems import SECURITY_HEADERS
+from endgame.api.serving import MAX_HEAD_BYTES
+from endgame.config import ApiSettings
 
 PROXIED = ("/v1/", "= /healthz", "= /readyz", "= /openapi.json")
 """What the API answers itself; its /metrics is for Prometheus, not for whoever reads the page."""
@@ -29,12 +32,13 @@ http {{
   fastcgi_temp_path /tmp/fastcgi;
   uwsgi_temp_path /tmp/uwsgi;
   scgi_temp_path /tmp/scgi;
-  client_max_body_size 16k;
+  # Not stricter than the API, whose refusals are problem documents.
+  client_max_body_size {max_body};
   client_body_timeout 10s;
   client_header_timeout 10s;
   send_timeout 30s;
   keepalive_timeout 15s;
-  large_client_header_buffers 4 16k;
+  large_client_header_buffers 4 {max_line};
   gzip_static on;
   types {{ }}
 {upstream}
@@ -53,7 +57,7 @@ PROXY = """
       proxy_set_header X-Forwarded-For $remote_addr;
       proxy_set_header X-Forwarded-Proto $scheme;
       proxy_connect_timeout 3s;
-      proxy_read_timeout 30s;
+      proxy_read_timeout {read_timeout};
       proxy_next_upstream error timeout;
 {hidden}    }}
 """
@@ -82,13 +86,18 @@ def configuration(
     upstream = f"  upstream endgame_api {{ {servers} }}" if len(api) > 1 else ""
     if resolver:
         upstream += f"  resolver {resolver} valid=5s ipv6=off;"
-    server = HEAD.format(upstream=upstream, listen=listen, root=root, api="endgame_api" if len(api) > 1 else api[0])
+    server = HEAD.format(
+        upstream=upstream, listen=listen, root=root, api="endgame_api" if len(api) > 1 else api[0],
+        max_body=MAX_BODY_BYTES + 1, max_line=MAX_HEAD_BYTES,
+    )  # fmt: skip
     for line in header_lines(SECURITY_HEADERS, always=True):
         server += f"    {line}\n"
     server += "".join(location(path, file, names[path]) for path, file in sorted(files.items()))
     # The API sends the same ones; of two copies, ours stay, as they are on the answers that nginx makes itself too.
     hidden = "".join(f"      proxy_hide_header {name};\n" for name in SECURITY_HEADERS)
-    server += "".join(PROXY.format(path=path, hidden=hidden) for path in PROXIED)
+    # The API's own deadline comes first, and says so.
+    read_timeout = f"{round(ApiSettings().respond_sec) + 5}s"
+    server += "".join(PROXY.format(path=path, hidden=hidden, read_timeout=read_timeout) for path in PROXIED)
     return server + "\n    location / { return 404; }\n  }\n}\n"
 
 

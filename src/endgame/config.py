@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from endgame.errors import ConfigError
+from endgame.secret_file import read_secret
 
 ENV_PREFIX = "ENDGAME_"
 CONFIG_VARIABLE = "ENDGAME_CONFIG"
@@ -326,17 +327,9 @@ class ApiSettings(_Section):
     def _read_token(cls, data: Any) -> Any:
         if not isinstance(data, dict) or not data.get("token_file"):
             return data
-        path = Path(str(data["token_file"]))
         if data.get("token"):
             raise ValueError("api.token and api.token_file must not both be set")
-        try:
-            with path.open("rb") as opened:
-                token = opened.read(TOKEN_MOST + 3).decode("ascii", "replace").strip()
-        except OSError as error:
-            raise ValueError(f"api.token_file {path} cannot be read: {error.strerror}") from None
-        if not token:
-            raise ValueError(f"api.token_file {path} is empty")
-        return {**data, "token": token}
+        return {**data, "token": read_secret(str(data["token_file"]), "api.token_file")}
 
 
 class MonitorSettings(_Section):
@@ -404,6 +397,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment over what the constructor was given (the YAML file)."""
         return (EnvSettingsSource(settings_cls), init_settings)
+
+    @property
+    def min_candidate_price(self) -> float:
+        """Indicative price of a side from which on its market is worth a quote, $/share."""
+        return round(self.scoring.bounds.min_entry_price - self.ingest.candidate_margin, 6)
 
     @property
     def window_back_ms(self) -> int:

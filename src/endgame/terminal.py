@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -22,7 +23,7 @@ from endgame.config import HttpUrl, Settings
 from endgame.domain.flags_json import assessment_fields
 from endgame.domain.market import Side
 from endgame.domain.rule import Assessment, Flag, RuleContext
-from endgame.errors import ConfigError, Payload, VenueError
+from endgame.errors import ConfigError, Payload, Rejected, VenueError
 from endgame.scoring.risk import assess
 from endgame.scoring.segments import segments
 from endgame.storage import scores
@@ -102,7 +103,7 @@ def _one_sided(found: Assessment, code: str) -> str:
 
 
 async def show_top(settings: Settings, *, limit: int, url: str | None, clock: Clock) -> None:
-    """Print the current list: from the API when one answers, else from the database.
+    """Print the current list: from the API when one answers, else from the database. The API is shown `api.token`.
 
     Raises:
         ConfigError: `url` is no http(s) address.
@@ -139,10 +140,19 @@ def _own_address(host: str, port: int) -> str:
 async def _ask_api(settings: Settings, address: str, limit: int, clock: Clock) -> dict[str, Any]:
     once = settings.http.model_copy(update={"max_attempts": 1, "timeout_sec": 5.0, "budget_sec": 5.0})
     door = HttpDoor(once, clock, random.Random(), {"top": 10.0})  # noqa: S311 - jitter, not secrets
+    token = settings.api.token.get_secret_value()
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
         return await door.get_json(
-            "top", f"{address.rstrip('/')}/v1/opportunities", [("limit", str(limit))], decode=_page
+            "top", f"{address.rstrip('/')}/v1/opportunities", [("limit", str(limit))], decode=_page, headers=headers
         )
+    except Rejected as error:
+        if error.status != HTTPStatus.UNAUTHORIZED:
+            raise
+        wanted = (
+            "another token than api.token" if token else "a token: set ENDGAME_API__TOKEN or ENDGAME_API__TOKEN_FILE"
+        )
+        raise Rejected(f"{address} asks for {wanted}", status=error.status) from None
     finally:
         await door.close()
 

@@ -16,7 +16,11 @@ from conftest import Desk
 from endgame.api.access import MAX_BODY_BYTES, MAX_CLIENTS, MAX_TARGET_BYTES, ClientRates, client_key
 from endgame.api.contract import Problem
 from endgame.api.problems import SECURITY_HEADERS
+from endgame.clock import SystemClock
+from endgame.config import Settings
+from endgame.errors import Rejected
 from endgame.telemetry import configure_logging
+from endgame.terminal import show_top
 from manual_clock import ManualClock
 
 TOKEN = "-".join(["needle"] * 5)
@@ -50,7 +54,24 @@ async def _raw(client: httpx2.AsyncClient, *pieces: bytes, pause_sec: float = 0.
     return answer
 
 
+async def shown(client: httpx2.AsyncClient, token: str) -> None:
+    """`endgame top --url` with this token."""
+    settings = Settings(api={"token": token})
+    await show_top(settings, limit=3, url=str(client.base_url).rstrip("/"), clock=SystemClock())
+
+
 class TestToken:
+    async def test_the_terminal_s_table_shows_the_token_of_the_settings(
+        self, desk: Desk, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        async with guarded(desk, token=TOKEN) as client:
+            for token, refusal in (("", "asks for a token: set ENDGAME_API__TOKEN"), ("x" * 40, "another token")):
+                with pytest.raises(Rejected, match=refusal) as caught:
+                    await shown(client, token)
+                assert "needle" not in str(caught.value)
+            await shown(client, TOKEN)
+            assert "opportunities, scored" in capsys.readouterr().out
+
     async def test_everything_but_health_and_files_without_data_asks_for_the_token(self, desk: Desk) -> None:
         right = {"authorization": f"Bearer {TOKEN}"}
         async with guarded(desk, token=TOKEN) as client:

@@ -15,9 +15,8 @@ from endgame.api.answers import (
     Answers,
     CurrentRun,
     SingleFlight,
-    entity_tag,
-    is_match,
 )
+from endgame.api.negotiation import entity_tag, is_match
 from endgame.errors import Busy
 from manual_clock import ManualClock
 
@@ -281,3 +280,26 @@ def test_the_cache_is_bounded_by_bytes_of_keys_and_bodies() -> None:
 )
 def test_if_none_match_knows_lists_stars_and_weak_tags(header: str | None, *, matches: bool) -> None:
     assert is_match(header, '"abc"') is matches
+
+
+async def test_an_answer_of_an_older_run_that_comes_late_takes_nothing_back() -> None:
+    desk = Desk()
+    await desk.ask(b"list")
+    slow = asyncio.Event()
+
+    async def funnel_of_run_1() -> Answer:
+        await slow.wait()
+        return Answer(b"funnel of run 1", '"1"', 1)
+
+    late = asyncio.create_task(desk.answers.get(b"funnel", funnel_of_run_1))
+    await asyncio.sleep(0)
+    desk.source.run = 2
+    desk.clock.push(1.1)
+    assert await desk.ask(b"list") == b"rows of run 2"
+    slow.set()
+    assert (await late).body == b"funnel of run 1"
+    assert desk.runs.last == 2
+    builds = desk.source.builds
+    assert await desk.ask(b"list") == b"rows of run 2"
+    assert desk.source.builds == builds, "what is held of run 2 is still given out"
+    assert desk.cache.get(b"funnel", 1, 0) is None

@@ -243,7 +243,7 @@ async def test_a_market_that_closes_within_a_run_leaves_list_file_and_funnel_wit
     assert (await either_desk.get("/v1/funnel")).json()["opportunities"] == 1
 
 
-@pytest.mark.parametrize("path", ["/v1/opportunities", "/v1/funnel", "/v1/nearest"])
+@pytest.mark.parametrize("path", ["/v1/opportunities", "/v1/funnel", "/v1/nearest", "/v1/config"])
 async def test_an_answer_is_sent_compressed_to_whoever_takes_it_under_a_tag_of_its_own(desk: Desk, path: str) -> None:
     await desk.list_markets(range(1, 20), gate=lambda number: "STUB_BOOK" if number > 10 else None)
     plain = await desk.client.get(path, headers={"accept-encoding": "identity"})

@@ -277,3 +277,16 @@ def test_the_database_url_never_reaches_the_config() -> None:
     settings = Settings(database={"url": "postgresql://somebody:hunter2@db.internal:5432/pm"})  # type: ignore[arg-type]
     told = str(config_in_force(settings))
     assert not any(secret in told for secret in ("hunter2", "somebody", "db.internal", "postgresql"))
+
+
+async def test_what_the_list_has_dropped_as_stale_is_no_recommendation_any_more(either_desk: Desk) -> None:
+    await either_desk.list_markets([1])
+    path = f"/v1/market/{market_id(1)}"
+    fresh = (await either_desk.get(path)).json()
+    assert (fresh["gate"], fresh["recommendation"] is None) == (None, False)
+    either_desk.clock.push(either_desk.settings.listed_quote_ms / 1_000 + 3_600)
+    assert (await either_desk.get("/v1/opportunities")).json()["total"] == 0
+    late = (await either_desk.get(path)).json()
+    assert (late["gate"], late["recommendation"]) == ("STALE_QUOTE", None)
+    assert late["latest_quote"] == fresh["latest_quote"]
+    assert late["latest_score"] == fresh["latest_score"], "what was known last is still shown"

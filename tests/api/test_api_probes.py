@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from endgame.api.probes import job_healths
 from endgame.domain.market import Market
 from endgame.errors import SchemaMismatch
 from endgame.storage import runs
+from endgame.storage.database import Connection
 from endgame.storage.runs import JobRun
 from endgame.telemetry import metrics
 
@@ -34,7 +36,7 @@ async def test_healthz_answers_without_any_database(desk: Desk, monkeypatch: pyt
     def refuse(*_args: object, **_kwargs: object) -> None:
         raise AssertionError("no I/O")
 
-    for name in ("read", "read_bulk", "write", "ping"):
+    for name in ("read", "read_bulk", "probe", "write", "ping"):
         monkeypatch.setattr(desk.database, name, refuse)
     desk.stopping = True
     answer = await desk.get("/healthz")
@@ -248,3 +250,22 @@ async def test_no_metric_carries_a_market_id(desk: Desk) -> None:
     await desk.get(f"/v1/market/{found[0].market_id}")
     await desk.get(f"/nowhere/{found[0].market_id}")
     assert found[0].market_id not in (await desk.get("/metrics")).text
+
+
+async def test_a_crowd_of_questions_does_not_make_the_probes_say_that_the_database_is_away(either_desk: Desk) -> None:
+    await either_desk.list_markets([1])
+    gone = threading.Event()
+
+    def linger(_conn: Connection) -> None:
+        gone.wait(10)
+
+    crowd = [
+        asyncio.create_task(read(linger)) for read in (either_desk.database.read, either_desk.database.read_bulk) * 8
+    ]
+    try:
+        await asyncio.sleep(0.1)
+        assert (await either_desk.get("/readyz")).status_code == 200
+        assert (await _samples(either_desk))["pm_database_up[]"] == 1.0
+    finally:
+        gone.set()
+        await asyncio.gather(*crowd)

@@ -13,17 +13,20 @@ from pathlib import Path
 import httpx2
 import pytest
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from builders import market_id
 from conftest import Desk
+from endgame.api.access import MAX_BODY_BYTES
 from endgame.api.server import create_app
-from endgame.api.serving import MAX_HEAD_BYTES, serving
+from endgame.api.serving import MAX_AHEAD, MAX_HEAD_BYTES, serving
 
 
 @asynccontextmanager
-async def served(desk: Desk) -> AsyncIterator[int]:
-    """The port of a running server."""
-    app = create_app(desk.database, desk.settings, desk.clock, shutting_down=lambda: desk.stopping)
+async def served(desk: Desk, app: ASGIApp | None = None) -> AsyncIterator[int]:
+    """The port of a running server, of the API or of another application."""
+    if app is None:
+        app = create_app(desk.database, desk.settings, desk.clock, shutting_down=lambda: desk.stopping)
     server = uvicorn.Server(serving(app, desk.settings.api))
     with socket.create_server(("127.0.0.1", 0)) as listener:  # its backlog holds whoever comes before the start
         running = asyncio.create_task(server.serve(sockets=[listener]))
@@ -197,3 +200,42 @@ async def _dump(chromium: str, url: str, profile: Path) -> str:
     )  # fmt: skip
     output, _ = await asyncio.wait_for(process.communicate(), 90)
     return output.decode()
+
+
+async def test_requests_sent_ahead_of_their_answers_are_bounded(desk: Desk) -> None:
+    request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    async with served(desk) as port:
+        some = await _raw(port, request * (MAX_AHEAD // 2) + _request(b"/healthz"))
+        assert some.count(b"HTTP/1.1 200") == MAX_AHEAD // 2 + 1
+        with contextlib.suppress(ConnectionError):
+            flood = await _raw(port, request * 5_000)
+            assert flood.count(b"HTTP/1.1 200") <= MAX_AHEAD + 1
+        assert (await _raw(port, _request(b"/healthz"))).startswith(b"HTTP/1.1 200"), "the others are served"
+
+
+async def test_a_body_that_grows_too_large_while_it_is_answered_ends_the_answer_and_is_not_written_into_it(
+    desk: Desk,
+) -> None:
+    async def reads_on(scope: Scope, receive: Receive, send: Send) -> None:
+        """As a streamed file does, which waits for its reader to go away meanwhile."""
+        if scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/csv")]})
+            await send({"type": "http.response.body", "body": b"first line", "more_body": True})
+            while (await receive())["type"] != "http.disconnect":
+                pass
+
+    head = b"GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunk = b"10000\r\n" + b"a" * 0x10000 + b"\r\n"
+    async with served(desk, reads_on) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head)
+        seen = await asyncio.wait_for(reader.readuntil(b"first line"), 10)
+        with contextlib.suppress(ConnectionError):
+            for _ in range(2 * MAX_BODY_BYTES // 0x10000):
+                writer.write(chunk)
+                await writer.drain()
+            seen += await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+    assert seen.count(b"HTTP/1.1") == 1, seen

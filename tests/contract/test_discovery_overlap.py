@@ -23,9 +23,12 @@ class WatchedVenue(ScriptedVenue):
     """Counts the pages that were fetched."""
 
     fetched = 0
+    hold_after: int | None = None
 
     async def walk(self, **window: Any) -> AsyncIterator[ListingBatch]:
         async for page in super().walk(**window):
+            if self.fetched == self.hold_after:
+                await asyncio.Event().wait()
             self.fetched += 1
             yield page
 
@@ -108,6 +111,19 @@ async def test_the_last_batch_counts_before_the_walk_is_called_complete(walk: Wa
     walk.database.let_through.set()
     assert (await walk.discovery.walk_full())["seen"] == 5
     assert walk.venue.looked_up == [], "nothing that the walk has just shown is looked up as vanished"
+
+
+async def test_a_walk_that_is_cancelled_after_its_write_failed_still_ends_as_cancelled(walk: Walk) -> None:
+    walk.database.failure = Busy("the server is away")
+    walk.venue.hold_after = 1
+    task = await walk.begin()
+    walk.database.let_through.set()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert walk.database.writing == 0
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 async def test_a_cancelled_walk_leaves_no_write_in_the_air(walk: Walk) -> None:

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from builders import DAY, HOUR, NOW, SEC, a_market, a_quote, an_assessment, market_id
+from builders import DAY, HOUR, NOW, SEC, a_market, a_quote, a_rule, an_assessment, market_id
 from endgame.config import Settings
 from endgame.domain.market import Resolution, Status
 from endgame.domain.rule import Assessment, RuleContext, TextChange
-from endgame.errors import StorageError, Unavailable
+from endgame.errors import Busy, StorageError, Unavailable
 from endgame.jobs import rules as rules_job
-from endgame.jobs.discovery import Discovery
+from endgame.jobs.discovery import Discovery, _write_batch
 from endgame.jobs.quotes import Quotes
 from endgame.jobs.retention import Retention
 from endgame.jobs.rules import Rules
-from endgame.jobs.score import Scoring
+from endgame.jobs.score import Scoring, _write_run
 from endgame.scoring.risk import assess
 from endgame.scoring.score import score
 from endgame.storage import markets, quotes, rules, runs, scores
-from endgame.storage.database import Database
+from endgame.storage.database import Connection, Database
 from endgame.telemetry import metrics
+from endgame.venues.client import Listing, ListingBatch
 from manual_clock import ManualClock
+from postgres_server import database_settings
 from scripted_venue import ScriptedVenue
 
 
@@ -495,3 +499,86 @@ async def test_retention_prunes_in_bites_until_nothing_old_is_left(house: House)
     house.clock.push(8 * DAY / 1_000)
     settings = house.settings.retention.model_copy(update={"bite_rows": 3})
     assert (await Retention(house.database, settings, house.clock).prune())["samples"] == 7
+
+
+async def test_a_page_from_a_cache_of_the_venue_s_does_not_bring_an_old_text_back(house: House) -> None:
+    house.venue.list(a_market(1, venue_updated_at=NOW), rule="The new text.")
+    await house.discovery.walk_window()
+    await house.rules.judge()
+    house.clock.push(60)
+    house.venue.list(a_market(1, venue_updated_at=NOW - HOUR), rule="The old text.")
+    await house.discovery.walk_full()
+    rule = await house.database.read(rules.read_rule, market_id(1))
+    assert (rule["rule_text"], rule["text_changed_at"]) == ("The new text.", None)
+    assert rule["definition_risk_score"] is not None
+
+
+async def test_of_two_records_of_a_market_in_one_batch_the_text_of_the_newer_is_kept(database: Database) -> None:
+    newer = Listing(a_market(1, venue_updated_at=NOW), a_rule(1, rule_text="New."))
+    older = Listing(a_market(1, venue_updated_at=NOW - HOUR), a_rule(1, rule_text="Old."))
+    for number, pair in enumerate(((newer, older), (older, newer))):
+        await database.write(_write_batch, ListingBatch(pair, NOW), now=NOW + number)
+        assert (await database.read(rules.read_rule, market_id(1)))["rule_text"] == "New."
+
+
+async def test_a_process_that_stood_still_while_another_took_over_does_not_take_the_run_back(house: House) -> None:
+    begun = house.clock.now_ms()
+    await house.database.write(runs.record_start, "score", now=begun, cadence_sec=120)
+    await house.database.write(runs.record_counts, "score", now=begun, counts={"as_of": begun})
+    house.clock.push(10)  # the other one's run
+    later = house.clock.now_ms()
+    await house.database.write(runs.record_start, "score", now=later, cadence_sec=120)
+    await house.database.write(runs.record_counts, "score", now=later, counts={"as_of": later})
+    success = {"duration_sec": 1.0, "now": later + SEC}
+    await house.database.write(runs.record_success, "score", started=later, counts={"as_of": later}, **success)
+    late = {"duration_sec": 12.0, "now": later + 2 * SEC}
+    await house.database.write(runs.record_success, "score", started=begun, counts={"as_of": begun}, **late)
+    assert await house.database.read(scores.read_score_run) == later
+    (run,) = await house.database.read(runs.read_runs)
+    assert (run.last_success, run.last_duration_sec) == (later + SEC, 1.0)
+
+
+async def test_a_start_recorded_by_a_clock_that_was_wrong_does_not_silence_later_successes(house: House) -> None:
+    await house.database.write(runs.record_start, "score", now=NOW + HOUR, cadence_sec=120)
+    success = {"now": NOW, "started": NOW, "duration_sec": 1.0, "counts": {}}
+    await house.database.write(runs.record_success, "score", **success)
+    assert (await house.database.read(runs.read_runs))[0].last_success == NOW
+
+
+async def test_of_two_scorers_that_overlap_the_newer_run_is_published(postgres_url: str) -> None:
+    """The older one has read its inputs; while it waits for the rows, the newer one commits."""
+    first, second = (Database(database_settings(postgres_url)) for _ in range(2))
+    entered, go_on = threading.Event(), threading.Event()
+
+    def newer(conn: Connection) -> None:
+        scores.lock_scores(conn)
+        entered.set()
+        go_on.wait(10)
+        runs.record_counts(conn, "score", now=NOW + SEC, counts={"as_of": NOW + SEC})
+
+    writing = asyncio.create_task(second.write(newer))
+    await asyncio.to_thread(entered.wait, 10)
+    empty = score(await first.read(scores.read_score_inputs, now=NOW, back_ms=0, ahead_ms=0), NOW, Settings().scoring)
+    late = asyncio.create_task(first.write(_write_run, empty, {}, {"as_of": NOW}, now=NOW))
+    await asyncio.sleep(0.3)
+    go_on.set()
+    await writing
+    with pytest.raises(StorageError, match=r"1\.0 s ahead"):
+        await late
+    assert await first.read(scores.read_score_run) == NOW + SEC
+    await first.close()
+    await second.close()
+
+
+async def test_a_look_for_candidates_that_failed_is_done_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.venue.list(a_market(1))
+    await house.discovery.walk_window()
+    with monkeypatch.context() as broken:
+        broken.setattr(house.database, "read_bulk", _away)
+        with pytest.raises(Busy):
+            await house.quotes.is_urgent()
+    assert await house.quotes.is_urgent()
+
+
+async def _away(*_args: Any, **_kwargs: Any) -> Any:
+    raise Busy

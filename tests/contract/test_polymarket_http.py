@@ -344,6 +344,22 @@ async def test_an_open_breaker_of_one_host_does_not_touch_another() -> None:
         assert await visit.door.get_json("markets_keyset", f"{other.url}/x", [], decode=as_json) == [9]
 
 
+async def test_a_budget_that_passed_while_the_process_stood_still_asks_nobody() -> None:
+    async with visiting(says([1]), budget_sec=3) as visit:
+
+        class StandsStill(ManualClock):
+            def monotonic(self) -> float:
+                self.push(2)
+                return super().monotonic()
+
+        still = HttpDoor(HttpSettings(budget_sec=3), StandsStill(), random.Random(1), FAST)
+        with pytest.raises(Unavailable, match=r"was not asked: http\.budget_sec had passed"):
+            await still.get_json("books", f"{visit.server.url}/x", [], decode=as_json)
+        assert visit.server.seen == []
+        assert tries(visit, "books") == {}
+        await still.close()
+
+
 async def test_all_tries_together_stay_within_the_budget() -> None:
     async with visiting(says("", 500), max_attempts=10, budget_sec=3, breaker_failures=100) as visit:
         with pytest.raises(Unavailable):

@@ -281,11 +281,18 @@ class TestLifeOfAMarket:
             database,
             a_market(1, close_time=ended, venue_close_time=ended),
             a_market(2, close_time=NOW + DAY, venue_close_time=NOW + DAY),
+            a_market(4, close_time=None, venue_close_time=None),
             seen_at=ended,
         )
-        await store(database, a_market(3, close_time=ended, venue_close_time=ended), seen_at=NOW)
-        assert await database.write(markets_room.prune_closed, before=NOW - 30 * DAY, limit=9) == 1
-        assert await database.read(markets_room.read_market, market_id(1)) is None
+        await store(
+            database,
+            a_market(3, close_time=ended, venue_close_time=ended),
+            a_market(5, close_time=None, venue_close_time=None),
+            seen_at=NOW,
+        )
+        assert await database.write(markets_room.prune_closed, before=NOW - 30 * DAY, limit=9) == 2
+        for number, is_kept in ((1, False), (2, True), (3, True), (4, False), (5, True)):
+            assert (await database.read(markets_room.read_market, market_id(number)) is not None) is is_kept
 
     async def test_a_look_up_without_an_answer_still_lets_the_next_one_ask_others(self, database):
         await store(database, a_market(1, status="closed"), seen_at=NOW - HOUR)

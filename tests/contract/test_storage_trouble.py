@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import random
 import sqlite3
@@ -121,7 +122,7 @@ class TestLanes:
         assert await database.read(markets.count_open) == 2
 
     async def test_too_many_waiting_calls_are_refused_instead_of_queued(self, database, monkeypatch):
-        monkeypatch.setattr("endgame.storage.database._MAX_WAITING", 2)
+        monkeypatch.setattr("endgame.storage.database._MAX_WAITING", 1)
         gate = Gate()
         work = [asyncio.create_task(database.write(paused, gate.begun, gate.go_on))]
         await begun(gate.begun)
@@ -134,6 +135,24 @@ class TestLanes:
 
 
 class TestClosing:
+    async def test_calls_that_were_given_up_keep_their_places_until_a_thread_comes_to_them(self, database, monkeypatch):
+        monkeypatch.setattr("endgame.storage.database._MAX_WAITING", 3)
+        gate = Gate()
+        holding = asyncio.create_task(database.write(paused, gate.begun, gate.go_on))
+        await begun(gate.begun)
+        for number in (1, 2, 3):
+            waiting = asyncio.create_task(database.write(store, number))
+            await asyncio.sleep(0)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+        with pytest.raises(Busy, match="3 calls already wait"):
+            await database.write(store, 4)
+        gate.go_on.set()
+        await holding
+        await database.write(store, 5)
+        assert await database.read(markets.count_open) == 1, "of what was given up nothing is done"
+
     async def test_the_transaction_in_hand_is_finished_and_the_waiting_ones_are_refused(self, database_url):
         bridge = Database(database_settings(database_url))
         gate = Gate()
@@ -340,7 +359,7 @@ class TestErrors:
         monkeypatch.setattr("endgame.storage.database.PING_SEC", 0.01)
         bridge = Database(database_settings(sqlite_url))
         gate = Gate()
-        reading = asyncio.create_task(bridge.read(paused, gate.begun, gate.go_on))
+        reading = asyncio.create_task(bridge.probe(paused, gate.begun, gate.go_on))
         await begun(gate.begun)
         with pytest.raises(Busy, match="did not answer"):
             await bridge.ping()
@@ -418,6 +437,27 @@ class TestLeadership:
         lock.unlink()
         assert not await leader.still_held()
         assert await leader.acquire()
+        await leader.release()
+
+    async def test_one_file_has_one_lock_whatever_it_is_called(self, sqlite_url, tmp_path):
+        link = tmp_path / "elsewhere" / "current.db"
+        link.parent.mkdir()
+        link.symlink_to(sqlite_url.removeprefix("sqlite:///"))
+        leader, second = (Leadership(database_settings(url), "score") for url in (sqlite_url, f"sqlite:///{link}"))
+        assert await leader.acquire()
+        assert not await second.acquire()
+        await leader.release()
+
+    async def test_a_lock_file_out_of_reach_is_a_lost_lead_and_no_end_of_the_process(self, sqlite_url, monkeypatch):
+        leader = Leadership(database_settings(sqlite_url), "score")
+        assert await leader.acquire()
+
+        def stale(*_: object) -> os.stat_result:
+            raise OSError(errno.ESTALE, "Stale file handle")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(Path, "stat", stale)
+            assert not await leader.still_held()
         await leader.release()
 
     async def test_a_lock_that_cannot_be_asked_for_is_an_error_not_a_standby(self, tmp_path, unused_tcp_port):

@@ -79,6 +79,11 @@ def test_the_page_finds_the_api_where_it_listens(services: dict[str, Any]) -> No
     assert services["ui"]["ports"][0]["target"] == int(instruction(stages("Dockerfile.ui")[-1], "EXPOSE"))
 
 
+def test_the_api_answers_to_few_names_although_it_listens_everywhere(services: dict[str, Any]) -> None:
+    assert image_environment()["ENDGAME_API__HOST"] == "0.0.0.0"  # noqa: S104 - in its own network
+    assert services["pm-api"]["environment"]["ENDGAME_API__ALLOWED_HOSTS"] == "localhost"
+
+
 def test_only_the_page_and_the_watchers_are_published_and_on_loopback_only(services: dict[str, Any]) -> None:
     published = {name: service["ports"] for name, service in services.items() if "ports" in service}
     assert set(published) == {"ui", "prometheus", "grafana"}

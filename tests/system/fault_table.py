@@ -12,9 +12,12 @@ _TABLE = os.environ.get("CHAOS_TABLE")
 
 
 def record(
-    fault: str, *, database: str, lasted_sec: float | None, times: int, recovered_sec: float | None, lost: int = 0
+    fault: str, *, database: str, lasted_sec: float | None, times: int, recovered_sec: float | None, lost: int
 ) -> None:
-    """Add a row once everything about this fault has been asserted; the short form only prints it."""
+    """Add a row once everything about this fault has been asserted; the short form only prints it.
+
+    `lost` are the rows that a look before and one after it (`stored_rows`) do not agree about.
+    """
     row = {
         "fault": fault,
         "database": database,

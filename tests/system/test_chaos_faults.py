@@ -1,22 +1,23 @@
 """The simulator's every fault, one at a time and mixed: the product answers, ranks nothing stale, recovers, keeps all.
 
-One service lives through all of them, against the simulator as a process of its own.
+One service lives through all of them, against the simulator as a process of its own; in the long form another one on
+Postgres does so too.
 """
 
 from __future__ import annotations
 
 import random
-import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
 from endgame.simulator.faults import NAMES
+from postgres_server import PostgresServer
 from system.fault_table import FULL, record
 from system.service import Service, Simulator, ms_of, wait_for
+from system.stored_rows import connected, kept, lost
 from system.watch import Watch
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600 if FULL else 180)]
@@ -32,11 +33,13 @@ RECOVERY_SEC = 2 * QUOTES_SEC + SCORE_SEC + BREAKER_SEC + 30
 """The contract's bound: two quote cadences, one scoring cadence, what a breaker still holds back, and 30 s."""
 FEWEST_HITS = {"bad_item": 25, "shrink": 8, "mixed": 8}
 """Faults with many faces stay longer; the others until they have hit four times."""
-COUNT_ROWS = """
-    SELECT (SELECT count(*) FROM markets), (SELECT count(*) FROM market_outcomes),
-           (SELECT count(*) FROM rules_latest), (SELECT count(*) FROM quotes_5m)
-"""
-
+KINDS = ["SQLite", *(["Postgres"] if FULL else [])]
+LOCK = {
+    "SQLite": ("BEGIN IMMEDIATE",),
+    "Postgres": ("BEGIN", "LOCK TABLE markets, quotes_latest, scores_latest IN EXCLUSIVE MODE"),
+}
+"""How somebody else keeps us from writing, but not from reading."""
+REFUSED = ("database is locked", "lock timeout", "the database")
 FAULTS: list[tuple[str, tuple[str | dict[str, object], ...]]] = [
     *((name, (name,)) for name in NAMES),
     ("half_of_all_answers_are_mixed_faults", ({"name": "mixed", "probability": 0.5},)),
@@ -57,24 +60,17 @@ FAULTS: list[tuple[str, tuple[str | dict[str, object], ...]]] = [
 class World:
     venue: Simulator
     service: Service
-    database: Path
+    kind: str
     watch: Watch
     usual: int
     survived: dict[str, str] = field(default_factory=dict)
 
-    def rows(self) -> list[int]:
-        """Markets, outcomes, rules and samples in the file, counted by a reader of its own."""
-        connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)
-        try:
-            return list(connection.execute(COUNT_ROWS).fetchone())
-        finally:
-            connection.close()
+    @property
+    def url(self) -> str:
+        return str(self.service.settings["DATABASE__URL"])
 
     def hits(self) -> int:
         return sum(self.venue.audit()["faults_injected"].values())
-
-    def lost(self, before: list[int]) -> bool:
-        return any(now < then for now, then in zip(self.rows(), before, strict=True))
 
     def lacks(self, moment_ms: float) -> list[str]:
         """What is not as usual again since the moment: old quotes, a short list, jobs without success."""
@@ -100,12 +96,16 @@ class World:
         return time.monotonic() - began
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("faults")
-    database = folder / "faults.db"
+@pytest.fixture(scope="module", params=KINDS)
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder, kind = tmp_path_factory.mktemp("faults"), request.param
+    if kind == "Postgres":
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        url = server.create_database()
+    else:
+        url = f"sqlite:///{folder / 'faults.db'}"
     settings = {
-        "DATABASE__URL": f"sqlite:///{database}",
+        "DATABASE__URL": url,
         "DATABASE__BUSY_TIMEOUT_SEC": 1,
         "HTTP__TIMEOUT_SEC": 1,
         "HTTP__BUDGET_SEC": 2,
@@ -131,7 +131,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         wait_for(lambda: len(service.ids()) >= 0.8 * len(truth), within=30, what="most of the truth", note=service.tail)
         wait_for(lambda: set(JOBS) <= done(service), within=30, what="every job's success", note=service.tail)
         with Watch(service, stale_sec=STALE_SEC) as watch:
-            world = World(venue, service, database, watch, usual=len(service.ids()))
+            world = World(venue, service, kind, watch, usual=len(service.ids()))
             world.survived["fresh start"] = f"first row {first_row:.1f} s after the API's first answer"
             yield world
 
@@ -144,7 +144,7 @@ def done(service: Service) -> set[str]:
 def test_the_service_lives_through_a_fault_and_is_fresh_again_after_it(
     world: World, name: str, faults: tuple[str | dict[str, object], ...]
 ) -> None:
-    before, began = world.rows(), time.monotonic()
+    before, began = kept(world.url), time.monotonic()
     hits = world.hits()
     world.venue.set_faults(*faults)
     wait_for(
@@ -153,18 +153,18 @@ def test_the_service_lives_through_a_fault_and_is_fresh_again_after_it(
     )  # fmt: skip
     world.venue.set_faults()
     recovery = world.recover(name)
-    assert not world.lost(before)
+    gone = lost(before, world.url)
     world.watch.check()
     world.survived[name] = f"{world.hits() - hits:4} hits, recovered in {recovery:4.1f} s"
-    record(f"venue: {name.replace('_', ' ')}", database="SQLite", lasted_sec=time.monotonic() - began,
-           times=world.hits() - hits, recovered_sec=recovery)  # fmt: skip
+    record(f"venue: {name.replace('_', ' ')}", database=world.kind, lasted_sec=time.monotonic() - began,
+           times=world.hits() - hits, recovered_sec=recovery, lost=gone)  # fmt: skip
 
 
 def test_random_faults_one_after_another_are_survived(world: World) -> None:
     seed = random.SystemRandom().randrange(10**6)
     print(f"seed {seed}")  # noqa: T201 - shown with a failure
     rng = random.Random(seed)
-    before, hits, began = world.rows(), world.hits(), time.monotonic()
+    before, hits, began = kept(world.url), world.hits(), time.monotonic()
     while time.monotonic() < began + (150 if FULL else 5):
         names = rng.sample(NAMES, rng.randint(1, 3))
         world.venue.set_faults(*({"name": name, "probability": rng.uniform(0.1, 1)} for name in names))
@@ -172,14 +172,14 @@ def test_random_faults_one_after_another_are_survived(world: World) -> None:
     world.venue.set_faults()
     recovery = world.recover(f"random faults of seed {seed}")
     assert world.hits() > hits
-    assert not world.lost(before)
+    gone = lost(before, world.url)
     world.watch.check()
-    record(f"venue: random faults, seed {seed}", database="SQLite", lasted_sec=time.monotonic() - began,
-           times=world.hits() - hits, recovered_sec=recovery)  # fmt: skip
+    record(f"venue: random faults, seed {seed}", database=world.kind, lasted_sec=time.monotonic() - began,
+           times=world.hits() - hits, recovered_sec=recovery, lost=gone)  # fmt: skip
 
 
 def test_a_long_outage_empties_the_list_and_loses_nothing(world: World) -> None:
-    before, seen = world.rows(), world.service.funnel()["seen"]
+    before, seen = kept(world.url), world.service.funnel()["seen"]
     known = world.service.opportunities()[0]["market_id"]
     world.venue.set_faults("server_error")
     began = time.monotonic()
@@ -205,30 +205,30 @@ def test_a_long_outage_empties_the_list_and_loses_nothing(world: World) -> None:
     world.venue.set_faults()
     recovery = world.recover("the outage")
     assert world.service.funnel()["seen"] == pytest.approx(seen, abs=MARKETS * 0.1)
-    assert not world.lost(before)
+    assert lost(before, world.url) == 0
     world.watch.check()
     world.survived["long outage"] = f"list empty after {emptied:.1f} s, recovered in {recovery:4.1f} s"
 
 
-def test_a_file_that_somebody_else_locks_is_read_and_written_again_later(world: World) -> None:
-    before = world.rows()
+def test_tables_that_somebody_else_locks_are_read_and_written_again_later(world: World) -> None:
+    before = kept(world.url)
 
     def failures() -> int:
-        return sum("the database" in line or "database is locked" in line for line in world.service.lines)
+        return sum(any(words in line for words in REFUSED) for line in world.service.lines)
 
     already = failures()
-    stranger = sqlite3.connect(world.database, isolation_level=None)
-    try:
-        stranger.execute("BEGIN IMMEDIATE")
+    with connected(world.url, writes=True) as stranger:
+        for statement in LOCK[world.kind]:
+            stranger.execute(statement)
         wait_for(lambda: failures() > already, within=20, what="a write is refused", note=world.service.tail)
         assert world.service.json("/v1/opportunities")["items"], "reading goes on"
         stranger.execute("ROLLBACK")
-    finally:
-        stranger.close()
     recovery = world.recover("the lock")
-    assert not world.lost(before)
+    gone = lost(before, world.url)
     world.watch.check()
-    world.survived["locked file"] = f"recovered in {recovery:4.1f} s"
+    record("tables locked by another session", database=world.kind, lasted_sec=None, times=1, recovered_sec=recovery,
+           lost=gone)  # fmt: skip
+    world.survived["locked tables"] = f"recovered in {recovery:4.1f} s"
 
 
 def test_after_all_of_it_the_venue_has_nothing_to_complain_about(world: World) -> None:

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +27,7 @@ SQLITE_KILLS = 30 if FULL else 7
 POSTGRES_KILLS = 42 if FULL else 4
 """Kills in each loop."""
 START_UP_SEC = 2.0
-"""Kills during start-up fall into this time after the process began."""
+"""Kills during start-up fall into this time after the process began, until it is known how long a start takes."""
 BUSY_SEC = 1.0
 """The other kills fall into this time after the list is back; every job begins several times in it."""
 BACK_WITHIN_SEC = 90 if FULL else 30
@@ -69,6 +70,12 @@ class SqliteFile:
     path: Path
     aside: Path
 
+    def is_open(self, pid: int) -> bool:
+        """True while the process has the file."""
+        with suppress(OSError):
+            return any(one.readlink() == self.path for one in Path(f"/proc/{pid}/fd").iterdir())
+        return False
+
     def look(self) -> Rows | None:
         if not self.path.exists():
             return None
@@ -95,6 +102,16 @@ class SqliteFile:
 class PostgresDatabase:
     url: str
 
+    def is_open(self, _pid: int) -> bool:
+        """True while anybody of ours is connected: there is one process at a time."""
+        with psycopg.connect(self.url) as connection:
+            row = connection.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND application_name = 'endgame'"
+            ).fetchone()
+        assert row is not None
+        return bool(row[0])
+
     def look(self) -> Rows:
         with psycopg.connect(self.url) as connection:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -109,10 +126,12 @@ def check_whole(rows: Rows) -> None:
     assert rows["recommended"] == rows["found"], "recommendations of another run than the scores"
 
 
-def check_kept(before: Rows, after: Rows) -> None:
-    """What was committed is still there, and nothing has become older."""
+def check_kept(before: Rows, after: Rows) -> int:
+    """What was committed is still there, and nothing has become older; returns how many rows are lost."""
+    lost = 0
     for name in ("markets", "rules", "samples"):
-        assert not before[name].keys() - after[name].keys(), f"{name} lost"
+        lost += len(before[name].keys() - after[name].keys())
+        assert not lost, f"{name} lost"
     for name in ("markets", "rules", "quotes", "scores", "jobs"):
         back = {key for key in before[name].keys() & after[name].keys() if after[name][key] < before[name][key]}
         assert not back, f"{name} went back in time: {sorted(back)[:3]}"
@@ -120,17 +139,34 @@ def check_kept(before: Rows, after: Rows) -> None:
         assert before[name].items() <= after[name].items(), f"{name} was overwritten"
     gone = before["quotes"].keys() - after["quotes"].keys()  # a market may close meanwhile, but not one in ten
     assert len(gone) <= max(len(before["quotes"]) / 10, 2), f"{len(gone)} quotes lost"
+    return lost
 
 
-def killed(service: Service, rng: random.Random, *, at_start: bool, known: Rows | None) -> str:
-    """One life and its end, in words."""
+@dataclass(frozen=True)
+class Life:
+    """One start and its end by kill -9. Of one killed while it started, only `was_open` is known."""
+
+    words: str
+    was_open: bool = True
+    """It had the database open."""
+    alive_sec: float = 0.0
+    back_sec: float = 0.0
+    at_work: bool = False
+    """It was killed while a job ran."""
+
+
+def killed_at_start(service: Service, store: SqliteFile | PostgresDatabase, moment: float) -> Life:
+    service.start(wait=False)
+    time.sleep(moment)
+    assert service.process is not None
+    was_open = store.is_open(service.process.pid)
+    service.kill()
+    return Life(f"after {moment:.2f} s of start-up, {'with' if was_open else 'before'} an open database", was_open)
+
+
+def killed_at_work(service: Service, rng: random.Random, known: Rows | None) -> Life:
     began = time.monotonic()
     service.start(wait=False)
-    if at_start:
-        moment = rng.uniform(0.05, START_UP_SEC)
-        time.sleep(moment)
-        service.kill()
-        return f"after {moment:.2f} s of start-up"
     last_run = max(known["scores"].values(), default=0) if known else 0
     wait_for(service.alive, within=BACK_WITHIN_SEC, what="/healthz answers", note=service.tail, every=0.05)
     alive_sec = time.monotonic() - began
@@ -142,7 +178,8 @@ def killed(service: Service, rng: random.Random, *, at_start: bool, known: Rows 
     time.sleep(rng.uniform(0, BUSY_SEC))
     at_work = [job["job"] for job in service.json("/readyz")["jobs"] if is_running(job)]
     service.kill()
-    return f"answers after {alive_sec:.1f} s, scored anew after {back_sec:.1f} s, killed in {' + '.join(at_work)}"
+    words = f"answers after {alive_sec:.1f} s, scored anew after {back_sec:.1f} s, killed in {' + '.join(at_work)}"
+    return Life(words, alive_sec=alive_sec, back_sec=back_sec, at_work=bool(at_work))
 
 
 def is_new(service: Service, last_run: int) -> bool:
@@ -165,19 +202,29 @@ def kill_again_and_again(service: Service, store: SqliteFile | PostgresDatabase,
     rng = random.Random(seed)
     first = time.monotonic()
     known: Rows | None = None
-    report = []
+    report, starting, working, lost, start_sec = [], list[Life](), list[Life](), 0, START_UP_SEC
     for number in range(kills):
-        words = killed(service, rng, at_start=number % 2 == 0, known=known)
+        if number % 2:
+            life = killed_at_work(service, rng, known)
+            working.append(life)
+            start_sec = life.alive_sec
+        else:
+            life = killed_at_start(service, store, rng.uniform(0.05, start_sec))
+            starting.append(life)
         found = store.look()
         if found is not None:
             check_whole(found)
             if known is not None:
-                check_kept(known, found)
+                lost += check_kept(known, found)
         else:
             assert known is None, "the database is gone"
         known = found
-        report.append(f"kill {number + 1:2}: {len(found['markets']) if found else 0:3} markets; {words}")
+        report.append(f"kill {number + 1:2}: {len(found['markets']) if found else 0:3} markets; {life.words}")
     assert known is not None
+    opened, at_work = sum(life.was_open for life in starting), sum(life.at_work for life in working)
+    if FULL:  # a handful of kills may all miss
+        assert opened >= len(starting) / 10, "the kills at the start came before anything was at stake"
+        assert at_work >= len(working) / 4, "the other kills came while nothing was done"
     began = time.monotonic()
     last_run = max(known["scores"].values())
     with service:
@@ -190,17 +237,19 @@ def kill_again_and_again(service: Service, store: SqliteFile | PostgresDatabase,
     last = store.look()
     assert last is not None
     check_whole(last)
-    check_kept(known, last)
+    lost += check_kept(known, last)
     assert len(last["markets"]) >= 200
     assert not any('"job.unexpected"' in line for line in service.lines)
     assert not any("Traceback" in line for line in service.lines)
     report.append(f"orderly end in {took:.1f} s")
     record(
-        "kill -9 at random moments",
+        f"kill -9: {len(starting)} while starting, {opened} of them with an open database; {len(working)} later,"
+        f" {at_work} of them while a job ran",
         database="SQLite" if isinstance(store, SqliteFile) else "Postgres",
         lasted_sec=time.monotonic() - first,
         times=kills,
-        recovered_sec=back_sec,
+        recovered_sec=max(back_sec, *(life.back_sec for life in working)),
+        lost=lost,
     )
     return "\n".join(report)
 

@@ -21,18 +21,22 @@ import pytest
 from postgres_server import PostgresServer, server_binaries, start_postgres
 from system.fault_table import FULL, record
 from system.service import Answer, Service, Simulator, ms_of, run_command, wait_for
+from system.stored_rows import kept, lost
 from system.watch import PATHS, PROBLEM, Watch
 
 pytestmark = [pytest.mark.system, pytest.mark.postgres, pytest.mark.timeout(900 if FULL else 240)]
 
 LIMIT_SEC = 30
 """A standby takes over within this time."""
+STALE_SEC = 6.0
+"""Less than any of these troubles lasts: what is listed through them would be stale."""
 SETTINGS: dict[str, object] = {
     "INGEST__WINDOW_SEC": 3,
     "INGEST__DISCOVERY_SEC": 10,
     "INGEST__QUOTES_SEC": 1,
     "SCORING__CADENCE_SEC": 1,
     "DATABASE__BUSY_TIMEOUT_SEC": 5,
+    "SCORING__BOUNDS__QUOTE_STALE_MAX_SEC": STALE_SEC,
 }
 HOLDERS = """
     SELECT objid, count(*) FROM pg_locks
@@ -164,8 +168,8 @@ def test_of_two_ingests_and_two_scores_one_works_and_the_other_takes_over(
         assert holders(postgres_url) == [1, 1]
         assert jobs_done(ingest) > 0
         assert jobs_done(next_ingest) == jobs_done(next_score) == 0, "a standby did work"
-        with Watch(apis[0], stale_sec=180) as first, Watch(apis[1], stale_sec=180) as second:
-            died = time.time() * 1000
+        with Watch(apis[0], stale_sec=STALE_SEC) as first, Watch(apis[1], stale_sec=STALE_SEC) as second:
+            before, died = kept(postgres_url), time.time() * 1000
             ingest.kill()
             score.kill()
             wait_for(lambda: standing(next_score, "score") == "active", within=LIMIT_SEC, what="score is taken over")
@@ -174,6 +178,7 @@ def test_of_two_ingests_and_two_scores_one_works_and_the_other_takes_over(
             for api in apis:
                 wait_for(lambda api=api: listed_since(api, died), within=LIMIT_SEC, what="fresh rows", note=api.tail)
             fresh_sec = time.time() - died / 1000
+            gone = lost(before, postgres_url)
             assert holders(postgres_url) == [1, 1]
         for watch in (first, second):
             watch.check()
@@ -184,7 +189,8 @@ def test_of_two_ingests_and_two_scores_one_works_and_the_other_takes_over(
             ends = stop_all([next_ingest, next_score, third, *apis])
         assert jobs_done(third) == 0
     assert check_one_at_a_time(ingests, "ingest") == check_one_at_a_time(scores, "score") == 2
-    record("leaders killed beside a standby", database="Postgres", lasted_sec=None, times=2, recovered_sec=fresh_sec)
+    record("leaders killed beside a standby", database="Postgres", lasted_sec=None, times=2, recovered_sec=fresh_sec,
+           lost=gone)  # fmt: skip
     print(  # noqa: T201 - shown by pytest -rP
         f"taken over after {taken_sec:.1f} s, fresh rows after {fresh_sec:.1f} s, ended in {max(ends):.1f} s at most"
     )
@@ -282,11 +288,15 @@ def test_two_runs_on_one_postgres_live_through_the_loss_of_their_database(
             assert jobs_done(second) == 0
             may_refuse = set(PATHS) - {"/healthz", "/metrics"}
             with (
-                Watch(first, stale_sec=180, may_refuse=may_refuse) as one,
-                Watch(second, stale_sec=180, may_refuse=may_refuse) as two,
+                Watch(first, stale_sec=STALE_SEC, may_refuse=may_refuse) as one,
+                Watch(second, stale_sec=STALE_SEC, may_refuse=may_refuse) as two,
             ):
+                before = kept(own_postgres.url)
                 restart = recovery(runs, own_postgres, lambda: stop_for_a_while(own_postgres, runs))
+                lost_by_restart = lost(before, own_postgres.url)
+                before = kept(own_postgres.url)
                 cut = recovery(runs, own_postgres, lambda: cut_again_and_again(own_postgres))
+                lost_by_cut = lost(before, own_postgres.url)
             for watch in (one, two):
                 watch.check()
                 assert watch.slowest_sec["/healthz"] < 3
@@ -308,8 +318,9 @@ def test_two_runs_on_one_postgres_live_through_the_loss_of_their_database(
     assert check_one_at_a_time(runs, "ingest") >= 4
     assert check_one_at_a_time(runs, "score") >= 4
     record("server stopped" + (" for a minute" if FULL else ""), database="Postgres", lasted_sec=60 if FULL else None,
-           times=1, recovered_sec=restart)  # fmt: skip
-    record("all connections cut, again and again", database="Postgres", lasted_sec=2, times=1, recovered_sec=cut)
+           times=1, recovered_sec=restart, lost=lost_by_restart)  # fmt: skip
+    record("all connections cut, again and again", database="Postgres", lasted_sec=2, times=1, recovered_sec=cut,
+           lost=lost_by_cut)  # fmt: skip
     print(  # noqa: T201 - shown by pytest -rP
         f"fresh after a restart in {restart:.1f} s, after cut connections in {cut:.1f} s; handed over by SIGTERM in "
         f"{handed_sec:.1f} s; ended beside a frozen server in {frozen_sec:.1f} s; refusals {one.refusals()} of "

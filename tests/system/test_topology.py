@@ -68,6 +68,8 @@ class Topology:
 def a_process(folder: Path, venue: Simulator, part: str, url: str) -> Process:
     port = free_port()
     over = {"DATABASE__URL": url, "MONITOR__ENABLED": "true", "MONITOR__PORT": port, **PACE}
+    if part == "api":  # as in the compose file: every address, few names
+        over |= {"API__HOST": "0.0.0.0", "API__ALLOWED_HOSTS": "localhost"}  # noqa: S104
     return Process(Service(folder, venue, part, **over), Service(folder, None, API__PORT=port))
 
 
@@ -196,6 +198,17 @@ def test_the_answers_of_the_api_pass_unchanged_with_each_header_once(topology: T
     assert topology.ui.get("/readyz").status == 200
     assert topology.ui.get("/openapi.json").json["openapi"].startswith("3.1")
     assert topology.ui.request("POST", "/v1/funnel").status == 405
+
+
+def test_a_foreign_name_gets_no_data_through_nginx(topology: Topology) -> None:
+    for host, status in (("evil.example", 421), ("localhost", 200), (f"127.0.0.1:{topology.ui.port}", 200)):
+        assert topology.ui.get("/v1/funnel", host=host).status == status, host
+
+
+def test_what_is_too_large_or_too_long_is_refused_by_the_api_s_own_documents(topology: Topology) -> None:
+    answer = topology.ui.get("/v1/config?" + "a" * 33_000)
+    assert (answer.status, answer.headers["content-type"]) == (414, "application/problem+json")
+    assert topology.ui.get("/v1/config?" + "a" * 20_000).status == 422
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/nowhere", "/../etc/passwd", "/nginx.conf", "/v2/x", "/index.html.gz"])

@@ -196,6 +196,12 @@ def test_the_password_of_a_postgres_may_come_from_a_file(tmp_path: Path) -> None
     secret.write_text("\n")
     with pytest.raises(ConfigError, match="is empty"):
         database_location(settings)
+    secret.write_bytes(b"\xff")
+    with pytest.raises(ConfigError, match="cannot be read: no text"):
+        database_location(settings)
+    secret.write_bytes(b"x" * 5_000)
+    with pytest.raises(ConfigError, match="is larger than 4096 bytes"):
+        database_location(settings)
     written = "p@ss/wörd%"
     secret.write_text(f"{written}\n")
     assert database_location(settings).password == written

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from benchmarks import load, load_figures, load_plots, load_report, load_run, usage
-from benchmarks.load_run import NEVER_ASKED, PROBE, SAME, VARYING
+from benchmarks.load_run import NEVER_ASKED, PROBE, SAME, SCORING, VARYING
 
 from endgame.config import Settings
 
@@ -47,7 +47,8 @@ def made_run(size: int = 50_000, database: str = "sqlite", *, memory: list[float
     """Figures of a run of ten minutes after one of filling; memory in MB, evenly over the steady phase."""
     levels = memory or [300.0] * 20
     ms = dict.fromkeys(("0.5", "0.9", "0.95", "0.99", "0.999", "1"), 10.0)
-    asked = {"phases": {"steady": {"answered": 100, "failed": 0, "ms": ms}}, "series": [[60.0, 5.0, 10.0, 12.0]]}
+    phase = {"answered": 100, "failed": 0, "ms": ms}
+    asked = {"phases": {"steady": phase, SCORING: phase}, "series": [[60.0, 5.0, 10.0, 12.0]]}
     cycle = {"at": 70.0, "sec": 1.0, "phase": "steady", "pages": 500, "seen": size, "asked": 2_000, "markets": size}
     cores = {"fill": 0.5, "steady": 0.5, "worst": 0.5}
     return {
@@ -104,6 +105,10 @@ class TestAShortRun:
             assert percentiles == sorted(percentiles)
             assert percentiles[0] > 0
         assert run["requests"][PROBE]["phases"]
+        scored = run["requests"][SAME]["phases"][SCORING]
+        assert 0 < scored["answered"] < run["requests"][SAME]["phases"]["steady"]["answered"], (
+            "a part of the steady ones"
+        )
 
     def test_the_event_loop_memory_and_processor_were_watched_throughout(self, figures):
         (run,) = figures["runs"]

@@ -183,3 +183,28 @@ async def test_a_cycle_that_is_cancelled_by_a_stop_is_not_told_as_a_failure(stor
     assert '"outcome":"cancelled"' in capsys.readouterr().err
     (run,) = await store.read(runs.read_runs)
     assert run.consecutive_failures == 0
+
+
+async def test_a_job_that_swallows_its_cancellation_does_not_keep_the_runner_from_ending(store: Database) -> None:
+    begun = asyncio.Event()
+
+    async def stubborn() -> dict[str, int]:
+        begun.set()
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            raise Unavailable("the venue went away just then") from None
+        return {}
+
+    for urgent in (None, always):
+        begun.clear()
+        jobs = [Job(name="stubborn", cadence_sec=0.01, work=stubborn, urgent=urgent)]
+        running = asyncio.create_task(Runner(store, ManualClock()).run(jobs))
+        await begun.wait()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(running, 5)
+
+
+async def always() -> bool:
+    return True

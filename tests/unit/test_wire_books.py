@@ -117,6 +117,13 @@ def test_what_is_no_book_costs_itself_only(rubbish: bytes) -> None:
     assert found.skipped == {"book_unreadable": 1}
 
 
+@pytest.mark.parametrize("rubbish", [b"3", {"bids": [], "asks": []}, {"asset": "11", "bids": [], "asks": []}])
+def test_while_it_is_not_known_whose_a_book_is_no_other_is_missing(rubbish: object) -> None:
+    assert parse([]).missing == ("m1",)
+    found = parse([rubbish])
+    assert (found.quotes, found.missing) == ((), ())
+
+
 def test_books_that_nobody_asked_for_are_ignored_and_counted() -> None:
     found = parse([YES, NO, book("999", levels(("0.5", "1"))), book("", []), {"bids": [], "asks": []}])
     assert len(found.quotes) == 1

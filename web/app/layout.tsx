@@ -1,6 +1,7 @@
 import type { Metadata, Viewport } from "next";
 import type { ReactNode } from "react";
 import { SiteHeader } from "@/components/site-header";
+import { TokenGate } from "@/components/token-gate";
 import { THEME_SCRIPT } from "@/lib/theme";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -40,7 +41,7 @@ export default function Layout({ children }: { readonly children: ReactNode }) {
         </a>
         <SiteHeader />
         <main id="main" tabIndex={-1}>
-          {children}
+          <TokenGate>{children}</TokenGate>
         </main>
         <footer className="site-footer">
           <p>

@@ -7,7 +7,7 @@ export function FlagChip({ flag }: { readonly flag: RiskFlag }) {
   return (
     <span className={`chip ${flag.severity}`} title={`${flag.severity}: ${flag.why}`}>
       <LevelShape level={flag.severity} />
-      {format.words(flag.code)}
+      <span className="chip-words">{format.words(flag.code)}</span>
     </span>
   );
 }

@@ -12,8 +12,9 @@ export function FreshnessBadge() {
   const { data, error } = useSystem();
   const now = useNow();
   const parts = data && now > 0 ? freshnessOf(data, now) : [];
-  const level: Level = error ? "stale" : parts.length > 0 ? worst(parts) : "unknown";
-  const summary = error ? "No connection" : WORDS[level];
+  const isSignedOut = error?.status === 401;
+  const level: Level = error && !isSignedOut ? "stale" : !error && parts.length > 0 ? worst(parts) : "unknown";
+  const summary = isSignedOut ? "Signed out" : error ? "No connection" : WORDS[level];
   return (
     <div className={`freshness ${level}`} data-level={level}>
       <strong role="status">

@@ -17,7 +17,9 @@ export function NearestMarkets() {
           <Link href={marketHref(item.market_id)} prefetch={false}>
             <bdi>{item.title}</bdi>
           </Link>
-          <span className="chip plain" title={item.gate}>{GATE_WORDS[item.gate]}</span>
+          <span className="chip plain" title={item.gate}>
+            <span className="chip-words">{GATE_WORDS[item.gate]}</span>
+          </span>
           <span className="soft">{item.recommended_side}: {wayIn(item.gate, item)}</span>
         </li>
       ))}

@@ -2,7 +2,6 @@
 
 import { useCallback, useMemo, useRef, useState } from "react";
 import type { Opportunities as Answer } from "@/lib/api";
-import { paths } from "@/lib/api";
 import { chosenColumns, COLUMNS_KEY, USUAL_COLUMNS } from "@/lib/columns";
 import { firstPage, queryOf, questionOf, sortedBy, type Filters } from "@/lib/filters";
 import * as format from "@/lib/format";
@@ -12,6 +11,7 @@ import { useOpportunities } from "@/lib/live";
 import { useSteadyRows } from "@/lib/steady-rows";
 import { useView, type Step } from "@/lib/view-url";
 import { ColumnChoice } from "./column-choice";
+import { CsvLink } from "./csv-link";
 import { EmptyList } from "./empty-list";
 import { FilterBar } from "./filter-bar";
 import { HelpDialog } from "./help-dialog";
@@ -49,9 +49,7 @@ export function Opportunities() {
           </button>
         )}
         <span className="actions">
-          <a className="button" href={paths.csv(questionOf(view).toString())} download="opportunities.csv">
-            CSV
-          </a>
+          <CsvLink question={questionOf(view).toString()} />
           <ColumnChoice />
           <button type="button" onClick={() => help.current?.showModal()} aria-keyshortcuts="?">
             Keys <kbd>?</kbd>

@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import { usePathname } from "next/navigation";
+import { forgetToken, useTokenIsKept } from "@/lib/token";
 import { FreshnessBadge } from "./freshness-badge";
 import { ThemeSwitch } from "./theme-switch";
 
@@ -10,8 +11,14 @@ const PLACES = [
   ["/system/", "System"],
 ] as const;
 
+function signOut() {
+  forgetToken();
+  window.location.reload(); // nothing that was read with the token stays in memory
+}
+
 export function SiteHeader() {
   const here = usePathname();
+  const isSignedIn = useTokenIsKept();
   return (
     <header className="site-header">
       <Link href="/" className="brand" prefetch={false}>
@@ -29,6 +36,11 @@ export function SiteHeader() {
         <a href="/docs">API</a>
       </nav>
       <FreshnessBadge />
+      {isSignedIn && (
+        <button type="button" className="quiet" onClick={signOut}>
+          Sign out
+        </button>
+      )}
       <ThemeSwitch />
     </header>
   );

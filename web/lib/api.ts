@@ -1,5 +1,6 @@
 /** The one door to the API: paths, types and errors. Nothing else in the page calls fetch. */
 import type { components } from "./contract";
+import { askForToken, authorization } from "./token";
 
 type Schemas = components["schemas"];
 export type Opportunity = Schemas["Opportunity"];
@@ -29,6 +30,7 @@ export type JobReport = Schemas["JobReport"];
 export type Config = Schemas["Config"];
 
 const TIMEOUT_MS = 15_000;
+const UNAUTHORIZED = 401;
 export const SERVER_AWAY = "The server does not answer";
 
 /** Why there is no answer; `status` is 0 when nobody answered at all. */
@@ -57,15 +59,37 @@ function noteServerClock(answer: Response): void {
 
 /** The answer to a GET of one of our own paths; throws ApiError. */
 export async function ask<T>(path: string): Promise<T> {
+  const answer = await answered(path, "application/json", authorization());
+  return (await answer.json()) as T;
+}
+
+/** A file of ours, whole; throws ApiError. */
+export async function askFile(path: string): Promise<Blob> {
+  return (await answered(path, "text/csv", authorization())).blob();
+}
+
+/** True when the server takes this token; throws ApiError when it says nothing about it. */
+export async function isRightToken(token: string): Promise<boolean> {
+  try {
+    await answered(paths.config, "application/json", authorization(token));
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === UNAUTHORIZED) return false;
+    throw error;
+  }
+}
+
+async function answered(path: string, accept: string, headers: Record<string, string>): Promise<Response> {
   const answer = await fetch(path, {
     signal: AbortSignal.timeout(TIMEOUT_MS),
-    headers: { accept: "application/json" },
+    headers: { accept, ...headers },
   }).catch(() => {
     throw new ApiError(0, SERVER_AWAY);
   });
   noteServerClock(answer);
+  if (answer.status === UNAUTHORIZED) askForToken();
   if (!answer.ok) throw new ApiError(answer.status, await problemOf(answer));
-  return (await answer.json()) as T;
+  return answer;
 }
 
 async function problemOf(answer: Response): Promise<string> {

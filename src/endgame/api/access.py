@@ -51,7 +51,7 @@ def exposure(settings: ApiSettings) -> str | None:
 class Access:
     """Refuses what must not reach a handler. `public` are the paths that need no token: files without data.
 
-    Health is asked for by machines that hold no token and come from anywhere: it is always answered.
+    Health is asked for by machines that hold no token: it needs none, and has no limit of rate.
     """
 
     def __init__(self, app: ASGIApp, settings: ApiSettings, clock: Clock, public: AbstractSet[str]) -> None:

@@ -8,16 +8,14 @@ answers of the last run known go on being served as long as they hold.
 from __future__ import annotations
 
 import asyncio
-import gzip
-import hashlib
 import math
-import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
+from endgame.api.negotiation import compress
 from endgame.clock import Clock
 from endgame.errors import Busy, StorageError
 
@@ -31,12 +29,6 @@ _RUN_FRESH_SEC: Final = 0.25
 _RUN_TRUSTED_SEC: Final = 1.0
 _PATIENCE_SEC: Final = 0.2
 _OUTAGE_PAUSE_SEC: Final = 1.0
-_TAKES_GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
-WORTH_COMPRESSING: Final = 512
-"""Bytes below which compressing saves nothing worth its header."""
-_QUICK: Final = 1
-"""Level of gzip for answers made anew: a tenth of a list's size is left, after about a millisecond."""
-_ENTITY_TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
 
 
 @dataclass(frozen=True)
@@ -56,33 +48,6 @@ class Answer:
     def compressed(self) -> bytes:
         """The body in gzip, made when somebody first takes it so and kept as long as the answer."""
         return compress(self.body)
-
-
-def compress(body: bytes, level: int = _QUICK) -> bytes:
-    """In gzip, the same bytes for the same body."""
-    return gzip.compress(body, level, mtime=0)
-
-
-def takes_gzip(accept_encoding: str | None) -> bool:
-    """True when the header names gzip and does not refuse it."""
-    return accept_encoding is not None and _TAKES_GZIP.search(accept_encoding) is not None
-
-
-def entity_tag(content: bytes) -> str:
-    """A strong entity tag of these bytes."""
-    return f'"{hashlib.blake2b(content, digest_size=16).hexdigest()}"'
-
-
-def tag_of_gzip(etag: str) -> str:
-    """The tag of the same content in gzip: other bytes, so another strong tag."""
-    return f'{etag[:-1]}-gz"'
-
-
-def is_match(if_none_match: str | None, etag: str) -> bool:
-    """True when the header names the tag (or `*`); weak comparison, RFC 9110 §13.1.2."""
-    if if_none_match is None:
-        return False
-    return if_none_match.strip() == "*" or etag in _ENTITY_TAG.findall(if_none_match)
 
 
 async def within_limit(work: Awaitable[T], seconds: float | None = None) -> T:
@@ -243,8 +208,10 @@ class Answers:
         async def fill() -> Answer:
             fresh_until = self._clock.monotonic() + FRESH_SEC
             answer = replace(await within_limit(build()), fresh_until=fresh_until)
-            self._runs.saw(answer.run)
-            self._cache.put(key, answer)
+            # A long read may end after a newer run was seen: it answers whoever waits for it, and nobody later.
+            if self._runs.last is None or (answer.run is not None and answer.run >= self._runs.last):
+                self._runs.saw(answer.run)
+                self._cache.put(key, answer)
             return answer
 
         flight = self._flights.start((key, run), fill)

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from endgame.api.answers import WORTH_COMPRESSING, compress, entity_tag, is_match, tag_of_gzip, takes_gzip
+from endgame.api.negotiation import NEGOTIATED, WORTH_COMPRESSING, compress, entity_tag, negotiated
 from endgame.api.problems import content_security_policy
 
 OWN_FOLDER: Final = Path(__file__).parent / "static"
@@ -59,14 +59,9 @@ class StaticFile:
 
     def answer(self, request: Request) -> Response:
         """The file, or 304; compressed for whoever takes it."""
-        is_packed = self.compressed is not None and takes_gzip(request.headers.get("accept-encoding"))
-        etag = tag_of_gzip(self.etag) if is_packed else self.etag
-        headers = {**self.headers, "etag": etag}
-        if is_match(request.headers.get("if-none-match"), etag):
-            return Response(status_code=304, headers=headers)
-        if is_packed:
-            return Response(self.compressed, headers={**headers, "content-encoding": "gzip"})
-        return Response(self.body, headers=headers)
+        compressed = self.compressed
+        packed = None if compressed is None else lambda: compressed
+        return negotiated(request, self.body, self.headers, etag=self.etag, packed=packed)
 
 
 def static_files() -> dict[str, StaticFile]:
@@ -96,7 +91,7 @@ def static_file(path: str, body: bytes) -> StaticFile:
     headers = {
         "content-type": _MEDIA_TYPES[suffix],
         "cache-control": _FOREVER if path.startswith(_HASHED) else _REVALIDATE,
-        "vary": "accept-encoding",
+        **NEGOTIATED,
     }
     if suffix == ".html":
         headers["content-security-policy"] = content_security_policy(script_hashes(body))

@@ -19,7 +19,6 @@ from endgame.api.problems import install, unavailable
 from endgame.api.query import read_parameters
 from endgame.clock import MS_PER_SEC, Clock, rfc3339
 from endgame.config import Settings
-from endgame.domain.quote import round_price
 from endgame.errors import SchemaMismatch, StorageError
 from endgame.storage import quotes, runs, scores
 from endgame.storage.database import Connection, Database
@@ -193,8 +192,6 @@ class Probes:
             await self._flights.run("metrics", self._look_for_ages)
         except StorageError:  # what was known last goes on ageing
             metrics().database_up.set(0)
-        else:
-            metrics().database_up.set(1)
         self._set_ages()
         body = generate_latest(metrics().registry)
         return Response(body, headers={**_UNCACHED, "content-type": CONTENT_TYPE_LATEST})
@@ -202,12 +199,13 @@ class Probes:
     async def _look(self) -> tuple[int | None, list[runs.JobRun]]:
         async def look() -> tuple[int | None, list[runs.JobRun]]:
             await self._database.ping()
-            return await self._database.read(_read_state)
+            return await self._database.probe(_read_state)
 
         return await within_limit(look(), _READY_LIMIT_SEC)
 
     async def _look_for_ages(self) -> None:
-        run, found = await within_limit(self._database.read(_read_state), _SCRAPE_LIMIT_SEC)
+        run, found = await within_limit(self._database.probe(_read_state), _SCRAPE_LIMIT_SEC)
+        metrics().database_up.set(1)
         self._last_run = run
         for job in found:
             if job.last_success is not None:
@@ -215,18 +213,20 @@ class Probes:
             if job.job == "score" and "opportunities" in job.counts:
                 metrics().opportunities.set(job.counts["opportunities"])
         self._jobs = found
-        bounds = self._settings.scoring.bounds
-        self._oldest_quote = await within_limit(
-            # A scan of the candidates: on the lane of long reads, so that no list waits for it.
-            self._database.read_bulk(
-                quotes.read_oldest_candidate_quote,
-                now=self._clock.now_ms(),
-                back_ms=self._settings.window_back_ms,
-                ahead_ms=self._settings.window_ahead_ms,
-                min_price=round_price(bounds.min_entry_price - self._settings.ingest.candidate_margin),
-            ),
-            _SCRAPE_LIMIT_SEC,
-        )
+        with contextlib.suppress(StorageError):  # behind a scoring cycle's reads it may come too late for this scrape
+            self._oldest_quote = await within_limit(
+                # A scan of the candidates: on the lane of long reads, so that no list waits for it.
+                self._database.read_bulk(
+                    quotes.read_oldest_candidate_quote,
+                    now=self._clock.now_ms(),
+                    back_ms=self._settings.window_back_ms,
+                    ahead_ms=self._settings.window_ahead_ms,
+                    min_price=self._settings.min_candidate_price,
+                ),
+                _SCRAPE_LIMIT_SEC,
+            )
+            if self._oldest_quote is None:  # nothing is quoted, so nothing is old
+                metrics().quote_freshness.set(0)
 
     def _set_ages(self) -> None:
         now = self._clock.now_ms()

@@ -13,20 +13,10 @@ from starlette.responses import Response, StreamingResponse
 
 from endgame import __version__
 from endgame.api import rows
-from endgame.api.answers import (
-    FRESH_SEC,
-    WORTH_COMPRESSING,
-    Answer,
-    Answers,
-    compress,
-    entity_tag,
-    is_match,
-    tag_of_gzip,
-    takes_gzip,
-    within_limit,
-)
+from endgame.api.answers import FRESH_SEC, Answer, Answers, within_limit
 from endgame.api.cursor import decode_cursor, encode_cursor
 from endgame.api.gates import gate_checks, gate_history, measure
+from endgame.api.negotiation import WORTH_COMPRESSING, compress, entity_tag, is_match, negotiated
 from endgame.api.query import (
     CSV_PARAMETERS,
     DEFAULT_LIMIT,
@@ -49,7 +39,7 @@ from endgame.storage.database import Connection, Database
 JSON_TYPE: Final = "application/json"
 CSV_TYPE: Final = "text/csv; charset=utf-8"
 _REVALIDATE: Final = {"cache-control": "no-cache"}
-_NEGOTIATED: Final = {**_REVALIDATE, "vary": "accept-encoding"}
+_JSON: Final = {**_REVALIDATE, "content-type": JSON_TYPE}
 _CSV_PAGE: Final = 200
 """Rows made into lines in one go: 10 ms in which nothing else is answered."""
 _MAX_ID: Final = 256
@@ -77,7 +67,8 @@ class Routes:
         self._clock = clock
         self._answers = answers
         self._listed_ms = settings.listed_quote_ms
-        self._config = msgspec.json.encode(config_in_force(settings))
+        config = msgspec.json.encode(config_in_force(settings))
+        self._config = Answer(config, entity_tag(config), None)
 
     async def opportunities(self, request: Request) -> Response:
         """One page of the list."""
@@ -132,6 +123,9 @@ class Routes:
             raise MarketNotFound
         market, rule, quote, score, recommendation = stored
         bounds = self._settings.scoring.bounds
+        now = self._clock.now_ms()
+        if recommendation is not None and recommendation["quote_as_of"] < now - self._listed_ms:
+            recommendation = None  # the list has dropped it too, whoever stopped working
         return _json(
             request,
             {
@@ -140,7 +134,7 @@ class Routes:
                 "latest_quote": rows.quote(quote),
                 "latest_score": rows.score(score),
                 "recommendation": rows.recommendation(recommendation, rule),
-                "gate": rows.gate(market, score, self._clock.now_ms(), bounds),
+                "gate": rows.gate(market, score, now, bounds, is_listed=recommendation is not None),
             },
         )
 
@@ -196,7 +190,7 @@ class Routes:
     async def config(self, request: Request) -> Response:
         """What is in force."""
         read_parameters(request.query_params, ())
-        return _json(request, msgspec.Raw(self._config))
+        return _answer(request, self._config)
 
     async def _build_funnel(self) -> Answer:
         now = self._clock.now_ms()
@@ -307,22 +301,16 @@ def _market_id(request: Request) -> str:
 
 
 def _answer(request: Request, answer: Answer) -> Response:
-    is_packed = len(answer.body) >= WORTH_COMPRESSING and takes_gzip(request.headers.get("accept-encoding"))
-    etag = tag_of_gzip(answer.etag) if is_packed else answer.etag
-    if is_match(request.headers.get("if-none-match"), etag):
-        return Response(status_code=304, headers={**_NEGOTIATED, "etag": etag})
-    headers = {**_NEGOTIATED, "etag": etag}
-    if is_packed:
-        return Response(answer.compressed, headers={**headers, "content-encoding": "gzip"}, media_type=JSON_TYPE)
-    return Response(answer.body, headers=headers, media_type=JSON_TYPE)
+    worth_it = len(answer.body) >= WORTH_COMPRESSING
+    packed = (lambda: answer.compressed) if worth_it else None
+    return negotiated(request, answer.body, _JSON, etag=answer.etag, packed=packed)
 
 
 def _json(request: Request, content: object) -> Response:
     """An answer that is not held, so it has no tag."""
     body = msgspec.json.encode(content)
-    if len(body) < WORTH_COMPRESSING or not takes_gzip(request.headers.get("accept-encoding")):
-        return Response(body, headers=_NEGOTIATED, media_type=JSON_TYPE)
-    return Response(compress(body), headers={**_NEGOTIATED, "content-encoding": "gzip"}, media_type=JSON_TYPE)
+    packed = (lambda: compress(body)) if len(body) >= WORTH_COMPRESSING else None
+    return negotiated(request, body, _JSON, packed=packed)
 
 
 def _csv_tag(asked: Selection, page: _Page) -> str:

@@ -177,14 +177,15 @@ def near_market(row: Row, measure: str | None, relation: str | None, bound: floa
     }
 
 
-def gate(market_row: Row, score_row: Row | None, now: int, bounds: BoundsSettings) -> str | None:
+def gate(market_row: Row, score_row: Row | None, now: int, bounds: BoundsSettings, *, is_listed: bool) -> str | None:
     """Why the market is no opportunity: the stored gate, else what status and time tell, else NO_QUOTE.
 
-    None for an opportunity. `now` in UTC epoch milliseconds.
+    One that passed every gate and is not listed any more (`is_listed`) has a quote that has aged since. None for an
+    opportunity. `now` in UTC epoch milliseconds.
     """
     if score_row is not None:
         stored: str | None = score_row["gate"]
-        return stored
+        return stored if stored is not None or is_listed else Gate.STALE_QUOTE.value
     if market_row["status"] != Status.ACTIVE.value or not market_row["accepts_orders"]:
         return Gate.NOT_ACTIVE.value
     if market_row["close_time"] is None:

@@ -203,7 +203,9 @@ def _endpoints(routes: Routes, probes: Probes) -> list[_Endpoint]:
             path="/v1/funnel", handler=routes.funnel, summary="Where the open markets stopped",
             model=contract.Funnel, errors=(422, 503), has_tag=True,
         ),
-        _Endpoint(path="/v1/config", handler=routes.config, summary="What is in force", model=contract.Config),
+        _Endpoint(
+            path="/v1/config", handler=routes.config, summary="What is in force", model=contract.Config, has_tag=True
+        ),
         _Endpoint(
             path="/v1/system", handler=probes.system, summary="How the parts are doing",
             model=contract.System, errors=(422, 503),

@@ -19,6 +19,8 @@ from endgame.config import ApiSettings, words
 
 MAX_HEAD_BYTES: Final = 65_536
 """Request line, headers and trailers of one request together."""
+MAX_AHEAD: Final = 64
+"""Requests of one connection that may wait for the answers to those before them."""
 _HEADER_COST: Final = 64
 """What a header costs besides its characters: many empty ones are a lot of memory too."""
 _STOP_SEC: Final = 5
@@ -47,8 +49,9 @@ def serving(app: ASGIApp, settings: ApiSettings) -> uvicorn.Config:
 class BoundedProtocol(HttpToolsProtocol):
     """HTTP whose requests have a bounded size and come in a bounded time, from a bounded number of connections.
 
-    A larger head is a 400, a larger body a 413, a request that does not come to its end a 408, and each the end of the
-    connection. Whoever does not take his answer for as long as he may take for a request is cut off.
+    A larger head or body is a 400 (a body that says its size before is a 413, of `Access`), too many requests sent
+    ahead are a 400, a request that does not come to its end is a 408, and each is the end of the connection. Whoever
+    does not take his answer for as long as he may take for a request is cut off.
 
     httptools keeps the line that it has begun to itself, however long it grows, and uvicorn every line it was told of:
     the one is bounded by the bytes that came without any news from the parser, the other by what the news add up to.
@@ -116,8 +119,10 @@ class BoundedProtocol(HttpToolsProtocol):
             self.send_400_response("Request head too large.")
 
     def on_message_begin(self) -> None:
-        """Count a new request."""
+        """Count a new request; those that wait for the answers before them are kept in memory."""
         self._head_bytes = self._body_bytes = 0
+        if len(self.pipeline) >= MAX_AHEAD:
+            raise httptools.HttpParserError("too many requests ahead")
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -180,6 +185,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _refuse(self, status: HTTPStatus, kind: str, detail: str) -> None:
         self._request_came()
+        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
+            self.transport.abort()  # in the middle of an answer nothing else can be said
+            return
         answer = problem(status, kind, status.phrase, detail, headers={**SECURITY_HEADERS, "connection": "close"})
         head = [STATUS_LINE[status], *(b"%s: %s\r\n" % header for header in answer.raw_headers), b"\r\n"]
         self.transport.write(b"".join(head) + bytes(answer.body))

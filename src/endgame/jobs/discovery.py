@@ -142,6 +142,9 @@ class Discovery:
         except asyncio.CancelledError:
             if storing is not None:
                 storing.cancel()  # a transaction in hand is committed nevertheless
+                # Its own failure must not take the place of the cancellation: whoever cancelled waits for our end.
+                await asyncio.gather(storing, return_exceptions=True)
+                storing = None
             raise
         finally:
             if storing is not None:  # also when the walk broke off: what was read is kept
@@ -234,8 +237,16 @@ def _count_skipped(batch: ListingBatch, counts: WalkCounts) -> None:
 
 
 def _write_batch(conn: Connection, batch: ListingBatch, *, now: int) -> tuple[WriteCount, WriteCount]:
-    """Markets, outcomes and rule texts of one batch in one transaction."""
+    """Markets, outcomes and rule texts of one batch in one transaction.
+
+    A page can come from a cache of the venue's: the text of a record that is older than the stored one is old too.
+    """
     found = [listing.market for listing in batch.listings]
+    current = market_store.read_current(conn, found, now=now)
     stored = market_store.write_markets(conn, found, seen_at=batch.received_at, now=now)
-    rules = [listing.rule for listing in batch.listings if listing.rule is not None]
+    rules = [
+        listing.rule
+        for listing in batch.listings
+        if listing.rule is not None and current.get(listing.market.market_id) is listing.market
+    ]
     return stored, rule_store.write_rules(conn, rules, judge_key=judge_key, sense_hash=sense_hash, now=now)

@@ -10,6 +10,7 @@ from typing import Final
 
 from endgame.clock import MS_PER_SEC, Clock
 from endgame.config import Settings
+from endgame.errors import EndgameError
 from endgame.jobs.batches import write_span
 from endgame.storage import markets as market_store
 from endgame.storage import quotes as quote_store
@@ -50,7 +51,11 @@ class Quotes:
         if not self._markets_stored.is_set() or begun < self._look_at:
             return False
         self._markets_stored.clear()
-        self._new = {venue.name: await self._wanted(venue, unquoted_only=True) for venue in self._venues}
+        try:
+            self._new = {venue.name: await self._wanted(venue, unquoted_only=True) for venue in self._venues}
+        except EndgameError:
+            self._markets_stored.set()  # what was stored is still to be looked at
+            raise
         self._look_at = begun + LOOK_SHARE * (self._clock.monotonic() - begun)
         return any(self._new.values())
 
@@ -90,7 +95,7 @@ class Quotes:
             now=self._clock.now_ms(),
             back_ms=self._settings.window_back_ms,
             ahead_ms=self._settings.window_ahead_ms,
-            min_price=self._min_price,
+            min_price=self._settings.min_candidate_price,
             unquoted_only=unquoted_only,
         )
         return [
@@ -98,10 +103,6 @@ class Quotes:
             for market_id, yes, no in rows
             if not (unquoted_only and market_id in self._asked)
         ]
-
-    @property
-    def _min_price(self) -> float:
-        return round(self._settings.scoring.bounds.min_entry_price - self._settings.ingest.candidate_margin, 6)
 
     async def _store(self, batch: QuoteBatch) -> dict[str, int]:
         for reason, number in batch.skipped.items():
@@ -131,7 +132,7 @@ class Quotes:
             now=now,
             back_ms=self._settings.window_back_ms,
             ahead_ms=self._settings.window_ahead_ms,
-            min_price=self._min_price,
+            min_price=self._settings.min_candidate_price,
         )
         metrics().quote_freshness.set(0 if oldest is None else max(now - oldest, 0) / MS_PER_SEC)
 

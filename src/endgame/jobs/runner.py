@@ -112,23 +112,24 @@ class Runner:
 
     async def cycle(self, job: Job, work: Callable[[], Awaitable[Counts]]) -> bool:
         """One cycle with its record, metrics and log line; True when it succeeded."""
-        begun = self._clock.monotonic()
+        begun, started = self._clock.monotonic(), self._clock.now_ms()
         try:
             with span(f"job.{job.name}") as piece:
-                await self._database.write(
-                    runs.record_start, job.name, now=self._clock.now_ms(), cadence_sec=job.cadence_sec
-                )
+                await self._database.write(runs.record_start, job.name, now=started, cadence_sec=job.cadence_sec)
                 counts = await work()
                 piece.note(**counts)
                 await self._database.write(
                     runs.record_success,
                     job.name,
                     now=self._clock.now_ms(),
+                    started=started,
                     duration_sec=self._clock.monotonic() - begun,
                     counts=counts,
                 )
         except Exception as error:  # one bad cycle never costs the process
             await self._record_failure(job, error, self._clock.monotonic() - begun)
+            if _is_cancelled():
+                raise asyncio.CancelledError from error
             return False
         seconds = self._clock.monotonic() - begun
         metrics().job_duration.labels(job.name).observe(seconds)
@@ -151,6 +152,12 @@ class Runner:
             )
         except EndgameError as away:
             logger().warning("job.record_failed", job=job.name, error=str(away))
+
+
+def _is_cancelled() -> bool:
+    """True when somebody wants this task to end, also where the work at hand swallowed the word."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def attempt(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | Exception:

@@ -40,7 +40,7 @@ class Scoring:
     async def is_urgent(self) -> bool:
         """True when quotes arrived since the last run, the list is still empty or known to be partial, and that run did
         not end just now."""
-        if self._clock.monotonic() < self._rests_until:
+        if self._clock.monotonic() < self._rests_until or (self._settled and self._last_opportunities):
             return False
         found = {run.job: run for run in await self._database.read(run_store.read_runs)}
         quotes, window = found.get("quotes"), found.get("discovery_window")
@@ -95,6 +95,7 @@ def _write_run(
     Raises:
         StorageError: a newer run is stored, so this clock, or the other one, is wrong.
     """
+    score_store.lock_scores(conn)
     stored = score_store.read_score_run(conn)
     if stored is not None and now < stored <= now + FUTURE_TOLERANCE_MS:
         raise StorageError(f"the stored scoring run is {(stored - now) / 1_000:.1f} s ahead of this clock")

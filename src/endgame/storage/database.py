@@ -1,8 +1,9 @@
 """The one bridge between the event loop and the database: plain functions run in a transaction, in a thread.
 
-Each kind of work has a lane of its own, so that a long scoring read or write never delays a short read. On SQLite a
-lane is one thread with one connection: more would convoy on the interpreter's lock. On Postgres the short reads share
-what the pool has left beside one writer and one long reader (a pool of fewer than three is shared by all lanes).
+Each kind of work has a lane of its own, so that a long scoring read or write never delays a short read, and no crowd of
+short reads makes a probe say that the database is away. On SQLite a lane is one thread with one connection: more would
+convoy on the interpreter's lock. On Postgres the short reads share what the pool has left beside one writer, one long
+reader and one probe (a pool of fewer than four is shared by all lanes).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -37,6 +39,13 @@ _MAX_WAITING = 1_000
 """Calls that may wait in one lane; more are refused at once."""
 
 
+@dataclass(slots=True, eq=False)
+class _Turn:
+    """A place in the queue of a lane."""
+
+    is_given_up: bool = False
+
+
 class _Lane:
     """Threads for one kind of work and the engine that they use."""
 
@@ -44,30 +53,37 @@ class _Lane:
         self.name = name
         self.engine = engine
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=f"database-{name}")
-        self._waiting = 0
+        self._turns: set[_Turn] = set()
+        """What waits for a thread, with what was given up and keeps its place until a thread comes to it."""
         self._closed = False
 
     async def run(self, work: Callable[[], T]) -> T:
         """Result of `work`, done in a thread of this lane.
 
-        A caller that is cancelled gives up its place in the queue; work already begun goes on to its commit.
+        Of a caller that is cancelled before its turn nothing is done; work already begun goes on to its commit.
         """
         if self._closed:
             raise Busy("the database is being closed")
-        if self._waiting >= _MAX_WAITING:
-            raise Busy(f"{self._waiting} calls already wait for the database lane {self.name!r}")
-        self._waiting += 1
-        job = self._threads.submit(work)
+        if len(self._turns) >= _MAX_WAITING:
+            raise Busy(f"{len(self._turns)} calls already wait for the database lane {self.name!r}")
+        turn = _Turn()
+        self._turns.add(turn)
+        job = self._threads.submit(self._take, turn, work)
         try:
-            return await asyncio.wrap_future(job)
+            return await asyncio.shield(asyncio.wrap_future(job))
         except asyncio.CancelledError:
+            turn.is_given_up = True
             task = asyncio.current_task()
             if job.cancelled() and task is not None and not task.cancelling():
                 # `close` dropped the work; nobody cancelled the caller.
                 raise Busy("the database is being closed") from None
             raise
-        finally:
-            self._waiting -= 1
+
+    def _take(self, turn: _Turn, work: Callable[[], T]) -> T:
+        self._turns.discard(turn)
+        if turn.is_given_up:
+            raise Busy("nobody waits for it any more")
+        return work()
 
     async def close(self) -> None:
         """Drop the work that waits, let the work in hand finish, end the threads."""
@@ -87,16 +103,17 @@ class Database:
         self.dialect: Dialect = dialect_of(url)
         if self.dialect == "sqlite":
             writer = sqlite_engine(url, settings, connections=1, writes=True)
-            reader = sqlite_engine(url, settings, connections=2, writes=False)
+            reader = sqlite_engine(url, settings, connections=3, writes=False)
             short_readers = 1
         else:
             writer = postgres_engine(url, settings)
             # One snapshot per transaction, as SQLite gives it: a page and its total never disagree.
             reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            short_readers = max(settings.pool_size - 2, 1)
+            short_readers = max(settings.pool_size - 3, 1)
         self._write = _Lane("write", writer)
         self._read = _Lane("read", reader, short_readers)
         self._bulk = _Lane("bulk", reader)
+        self._probe = _Lane("probe", reader)
 
     async def read(self, fn: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a short read, such as one for an API answer, in a read-only transaction.
@@ -111,6 +128,10 @@ class Database:
     async def read_bulk(self, fn: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a long read, such as a scoring cycle's, beside the short ones. Raises as `read` does."""
         return await _told(self._bulk, fn, *args, **kwargs)
+
+    async def probe(self, fn: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a probe's short read, which waits for no client's. Raises as `read` does."""
+        return await _told(self._probe, fn, *args, **kwargs)
 
     async def write(self, fn: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run one transaction that writes; it commits, or rolls back on any error. One at a time per process.
@@ -128,7 +149,7 @@ class Database:
         """
         try:
             async with asyncio.timeout(PING_SEC):
-                found = await self.read(_revision)
+                found = await self.probe(_revision)
         except TimeoutError:
             raise Busy(f"the database did not answer within {PING_SEC:g} s") from None
         if found != head_revision():
@@ -139,7 +160,7 @@ class Database:
 
     async def close(self) -> None:
         """Let the transactions in hand finish, end the threads, close the connections."""
-        for lane in (self._read, self._bulk, self._write):
+        for lane in (self._read, self._bulk, self._probe, self._write):
             await lane.close()
         for lane in (self._read, self._write):
             await asyncio.to_thread(lane.engine.dispose)

@@ -18,6 +18,7 @@ from sqlalchemy.sql import FromClause
 
 from endgame.config import DatabaseSettings
 from endgame.errors import Busy, ConfigError, SchemaMismatch, StorageError
+from endgame.secret_file import read_secret
 
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -56,15 +57,10 @@ def database_location(settings: DatabaseSettings) -> URL:
 
 
 def _password(file: str) -> str:
-    """The file's content without the newline at its end."""
     try:
-        found = Path(file).read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "no text"
-        raise ConfigError(f"database.password_file {file!r} cannot be read: {reason}") from None
-    if not found:
-        raise ConfigError(f"database.password_file {file!r} is empty; it must hold the password of the database user")
-    return found
+        return read_secret(file, "database.password_file")
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
 
 
 def dialect_of(url: URL) -> Dialect:

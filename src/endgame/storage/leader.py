@@ -47,7 +47,7 @@ class Leadership:
         url = database_location(settings)
         self.role = role
         if dialect_of(url) == "sqlite":
-            path = sqlite_file(url)
+            path = sqlite_file(url).resolve()  # as SQLite does: one file has one lock, whatever it is called
             self._lock: _Lock = _FileLock(path.with_name(f"{path.name}.{role}.lock"))
         else:
             conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -106,7 +106,7 @@ class _FileLock:
             return False
         try:
             return os.path.samestat(os.fstat(self._file), self._path.stat())
-        except FileNotFoundError:  # removed: another process could lock a new file of this name
+        except OSError:  # removed: another process could lock a new file of this name; or out of reach, so nobody knows
             return False
 
     def release(self) -> None:

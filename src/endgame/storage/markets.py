@@ -65,27 +65,34 @@ def write_markets(conn: Connection, batch: Sequence[Market], *, seen_at: int, no
     and counted, but the market counts as seen. A market that is closed keeps the fee terms stored while it was open,
     and what is known of its event where the closed record lacks it.
     """
-    newest: dict[str, Market] = {}
-    for market in batch:
-        rival = newest.get(market.market_id)
-        if rival is None or not _older(market.venue_updated_at, rival.venue_updated_at):
-            newest[market.market_id] = market
-    ids = ids_json(newest)
-    stored = {row.market_id: row.venue_updated_at for row in conn.execute(READ_STORED, {"ids": ids})}
-    accepted = [
-        market
-        for market_id, market in newest.items()
-        if not _older(market.venue_updated_at, stored.get(clean_text(market_id)), now)
-    ]
+    accepted = read_current(conn, batch, now=now).values()
     rows = (_market_row(market, seen_at=seen_at, now=now) for market in accepted)
     written = UPSERT_MARKETS.write(conn, rows).written
     _write_outcomes(conn, accepted, now=now)
     closed = [market.market_id for market in accepted if not market.status.is_open]
     if closed:
         _forget_scores(conn, closed)
-    if len(accepted) < len(newest):
-        conn.execute(TOUCH, {"ids": ids, "seen_at": seen_at})
+    if len(accepted) < len(batch):
+        conn.execute(TOUCH, {"ids": ids_json({market.market_id for market in batch}), "seen_at": seen_at})
     return WriteCount(written, len(batch) - written)
+
+
+def read_current(conn: Connection, batch: Sequence[Market], *, now: int) -> dict[str, Market]:
+    """The newest record of each market by id, by the venue's own `venue_updated_at`; none older than what is stored.
+
+    A stored time further than a minute ahead of `now` (the wall clock) is a fault and makes nothing old.
+    """
+    newest: dict[str, Market] = {}
+    for market in batch:
+        rival = newest.get(market.market_id)
+        if rival is None or not _older(market.venue_updated_at, rival.venue_updated_at):
+            newest[market.market_id] = market
+    stored = {row.market_id: row.venue_updated_at for row in conn.execute(READ_STORED, {"ids": ids_json(newest)})}
+    return {
+        market_id: market
+        for market_id, market in newest.items()
+        if not _older(market.venue_updated_at, stored.get(clean_text(market_id)), now)
+    }
 
 
 def _forget_scores(conn: Connection, market_ids: Sequence[str]) -> None:
@@ -264,7 +271,7 @@ _outlived = or_(
     # The venue lists it no more and does not call it closed: gone without a word.
     and_(
         markets.c.status.in_(OPEN),
-        markets.c.close_time < bindparam("before"),
+        or_(markets.c.close_time.is_(None), markets.c.close_time < bindparam("before")),
         markets.c.last_seen < bindparam("before"),
     ),
 )
@@ -278,7 +285,8 @@ PRUNE_CLOSED = delete(markets).where(
 def prune_closed(conn: Connection, *, before: int, limit: int) -> int:
     """Delete at most `limit` markets with all that belongs to them.
 
-    Those first seen closed before `before`, and open ones that ended before it and have not been listed since.
+    Those first seen closed before `before`, and open ones that ended before it, or have no end, and have not been
+    listed since.
     """
     return conn.execute(PRUNE_CLOSED, {"before": before, "limit": limit}).rowcount
 

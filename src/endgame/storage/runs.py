@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 from sqlalchemy import Connection, select, text
 
-from endgame.storage.bulk import clean_text, to_json
+from endgame.storage.bulk import FUTURE_TOLERANCE_MS, clean_text, to_json
 from endgame.storage.tables import job_runs
 
 _LONGEST_ERROR = 1_000
@@ -43,6 +43,8 @@ RECORD_SUCCESS = text("""
     ON CONFLICT (job) DO UPDATE
     SET last_success = excluded.last_success, last_duration_sec = excluded.last_duration_sec,
         consecutive_failures = 0, counts = excluded.counts, updated_at = excluded.updated_at
+    WHERE job_runs.last_start IS NULL OR job_runs.last_start <= :started
+        OR job_runs.last_start > excluded.updated_at + :tolerance
 """)
 RECORD_COUNTS = text("""
     INSERT INTO job_runs (job, cadence_sec, consecutive_failures, counts, updated_at)
@@ -67,12 +69,28 @@ def record_start(conn: Connection, job: str, *, now: int, cadence_sec: float) ->
 
 
 def record_success(
-    conn: Connection, job: str, *, now: int, duration_sec: float, counts: Mapping[str, int | float]
+    conn: Connection,
+    job: str,
+    *,
+    now: int,
+    duration_sec: float,
+    counts: Mapping[str, int | float],
+    started: int | None = None,
 ) -> None:
-    """The cycle did what it should."""
-    conn.execute(
-        RECORD_SUCCESS, {"job": job, "now": now, "duration_sec": duration_sec, "counts": to_json(dict(counts))}
-    )
+    """The cycle did what it should.
+
+    Nothing is written when another cycle has begun after `started` (default: `now`): whoever stood still while another
+    process took over has no news.
+    """
+    values = {
+        "job": job,
+        "now": now,
+        "started": now if started is None else started,
+        "tolerance": FUTURE_TOLERANCE_MS,
+        "duration_sec": duration_sec,
+        "counts": to_json(dict(counts)),
+    }
+    conn.execute(RECORD_SUCCESS, values)
 
 
 def record_counts(conn: Connection, job: str, *, now: int, counts: Mapping[str, int | float]) -> None:

@@ -141,14 +141,19 @@ COPY_FACTS = text("""
 """)
 
 
+def lock_scores(conn: Connection) -> None:
+    """Let no other run be written until this transaction ends; what is read after it is the last word."""
+    if conn.dialect.name == "postgresql":  # on SQLite a transaction that writes is alone anyway
+        conn.execute(LOCK_SCORES)
+
+
 def write_scores(conn: Connection, scores: Scores, notes: Mapping[str, Sequence[str]], *, now: int) -> WriteCount:
     """Replace all scores and recommendations by those of this run.
 
     `notes` are the short reasons of each opportunity, by market_id. The flags of a recommendation are those that the
     rule text has at this moment. A run that is older than the stored one writes nothing and is dropped as a whole.
     """
-    if conn.dialect.name == "postgresql":
-        conn.execute(LOCK_SCORES)
+    lock_scores(conn)
     stored = conn.execute(READ_STORED_RUN).scalar()
     if stored is not None and scores.as_of < stored <= now + FUTURE_TOLERANCE_MS:
         return WriteCount(0, len(scores))

@@ -66,9 +66,15 @@ class HttpDoor:
         self._decoding = asyncio.Semaphore(_DECODING_AT_ONCE)
 
     async def get_json(
-        self, endpoint: str, url: str, params: Sequence[tuple[str, str]], *, decode: Callable[[bytes], T]
+        self,
+        endpoint: str,
+        url: str,
+        params: Sequence[tuple[str, str]],
+        *,
+        decode: Callable[[bytes], T],
+        headers: Mapping[str, str] | None = None,
     ) -> T:
-        """GET `url` with the parameters (repeated names allowed) and decode the body.
+        """GET `url` with the parameters (repeated names allowed) and headers, and decode the body.
 
         `decode` takes the body (decompressed, at most `max_body_bytes`) and raises `Payload` when it is unusable. It
         runs in a thread, and is not interrupted when the request is cancelled.
@@ -77,7 +83,8 @@ class HttpDoor:
             VenueError: `Unavailable`, `Throttled`, `Rejected`, `Payload` or `CircuitOpen`, after the tries and the
                 time budget of the settings.
         """
-        return await self._request(_Call("GET", endpoint, URL(url).extend_query(list(params)), decode))
+        asked = URL(url).extend_query(list(params))
+        return await self._request(_Call("GET", endpoint, asked, decode, headers=headers or {}))
 
     async def post_json(self, endpoint: str, url: str, body: bytes, *, decode: Callable[[bytes], T]) -> T:
         """POST a JSON body that only asks (nothing is changed by it, so it may be repeated) and decode the answer.
@@ -127,11 +134,14 @@ class HttpDoor:
     async def _try(self, call: _Call[T], breaker: Breaker, turnstile: Turnstile, deadline: float) -> T:
         if not breaker.refuses:  # an open breaker fails at once instead of waiting for a slot first
             await turnstile.enter(deadline)
+        # This process, or the whole machine, may have stood still meanwhile.
+        left = deadline - self._clock.monotonic()
+        if left <= 0:
+            raise Unavailable(f"{_label(call.url)} was not asked: http.budget_sec had passed before.")
         probe = breaker.admit()
         outcome: str = "aborted"
         healthy: bool | None = None
         try:
-            left = deadline - self._clock.monotonic()
             with span("fetch", level="debug", endpoint=call.endpoint) as piece:
                 body = await self._exchange(call, turnstile, min(left, self._settings.timeout_sec))
                 piece.note(bytes=len(body))
@@ -156,7 +166,7 @@ class HttpDoor:
                 data=call.body,
                 headers=call.headers,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=max(timeout_sec, 0.001)),
+                timeout=aiohttp.ClientTimeout(total=timeout_sec),
                 middlewares=(_no_silent_repeat,),
             ) as response:
                 self._check_status(response, turnstile)

@@ -95,7 +95,8 @@ def parse_quotes(
     """Quotes of the wanted markets from the books of one successful answer. Never raises.
 
     `received_at` is UTC epoch milliseconds; depth counts asks up to the best one plus `depth_reach` $/share.
-    A market neither among the quotes nor among the missing had only unusable books.
+    A market neither among the quotes nor among the missing had only unusable books, or may have had: while a book is
+    there of which it cannot be told whose it is, none is missing.
     """
     shelf = _BookShelf(wanted)
     for raw in records:
@@ -110,6 +111,8 @@ class _BookShelf:
         self._wanted = wanted
         self._tokens = {token for market in wanted for token in (market.yes_token, market.no_token)}
         self._books: dict[str, Book | None] = {}  # None: a book came, but it cannot be used
+        self._has_nameless = False
+        """A book came of which it is not known whose it is: it may be any that seems to be missing."""
         self._skipped: Counter[str] = Counter()
         self._samples: dict[str, str] = {}
 
@@ -124,6 +127,8 @@ class _BookShelf:
             self._samples.setdefault(skip.reason, sample_of(raw))
             if token is not None:
                 self._books.setdefault(token, None)
+            else:
+                self._has_nameless = True
         else:
             self._put(token, book)
 
@@ -133,7 +138,8 @@ class _BookShelf:
         missing: list[str] = []
         for market in self._wanted:
             if market.yes_token not in self._books and market.no_token not in self._books:
-                missing.append(market.market_id)
+                if not self._has_nameless:
+                    missing.append(market.market_id)
                 continue
             usable = _both_books(self._books.get(market.yes_token), self._books.get(market.no_token))
             if usable is not None:

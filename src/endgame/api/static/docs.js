@@ -98,10 +98,24 @@ function shape(name, schema) {
   return section;
 }
 
+// What the page keeps once somebody has signed in (web/lib/token.ts).
+function authorization() {
+  try {
+    const token = sessionStorage.getItem("endgame.token") ?? localStorage.getItem("endgame.token");
+    return token ? { authorization: `Bearer ${token}` } : {};
+  } catch {
+    return {};
+  }
+}
+
 async function start() {
   const notice = document.getElementById("notice");
   try {
-    const answer = await fetch("/openapi.json");
+    const answer = await fetch("/openapi.json", { headers: authorization() });
+    if (answer.status === 401) {
+      notice.textContent = "This service asks for its token: sign in on the list, then come back in the same tab.";
+      return;
+    }
     if (!answer.ok) throw new Error(String(answer.status));
     const contract = await answer.json();
     document.getElementById("title").textContent = `${contract.info.title} API ${contract.info.version}`;

@@ -16,7 +16,7 @@ from endgame.scoring.reading import Mitigator, RiskRule, Trait
 from endgame.scoring.rulebook import acts, deadlines, mitigators, numbers, oracle, payoff, phrases, sources, terms
 from endgame.scoring.rulebook import traits as traits_room
 
-RULEBOOK_VERSION: Final = "2026.3"
+RULEBOOK_VERSION: Final = "2026.4"
 
 _THEMES: Final = (acts, deadlines, numbers, oracle, payoff, sources, terms)
 ROOMS: Final = (*_THEMES, mitigators, phrases, traits_room)

@@ -9,8 +9,10 @@ from endgame.scoring.reading import Phrase, Reading, RiskRule
 from endgame.scoring.rulebook.cases import GAME, LEAGUE, SUIT, case
 
 _UNNAMED_OUTCOME = Phrase(
-    r"\b(?:another|other|someone else|none of|field)\b|\b(?:person|candidate|player|team|party|option"
-    r"|company|movie) [a-z]\b|\bplaceholder\b",
+    # After an article the letter is one too: "is the movie a hit".
+    r"\b(?:another|other|someone else|none of|field)\b"
+    r"|(?<!\b(?:the|this|that|an?|any|each) )\b(?:person|candidate|player|team|party|option|company|movie) [a-z]\b"
+    r"|\bplaceholder\b",
     "another other someone none field person candidate player team party option company movie placeholder",
 )
 
@@ -102,6 +104,7 @@ RULES: Final[tuple[RiskRule, ...]] = (
             case(LEAGUE, title="Will another team win the league?", neg_risk=False),
             case(LEAGUE, title="Will another team win the league?"),
             case(LEAGUE, title="Will the Bucks win the league?", neg_risk=True),
+            case(LEAGUE, title="Is the movie a box-office hit?", neg_risk=True),
             case(LEAGUE, title="Best picture?", group_title="Another Simple Favor", neg_risk=True),
             case(LEAGUE, title="League winner?", group_title="Other", neg_risk=False),
         ),

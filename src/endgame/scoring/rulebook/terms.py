@@ -129,7 +129,11 @@ RULES: Final[tuple[RiskRule, ...]] = (
                 "shown proven proved confirmed established",
                 lead=16,
             ),
-            Phrase(r"\bconfirmed by (?:an? |the |both |multiple |at least )", "confirmed"),
+            # A nomination is confirmed by a vote that everybody can look up.
+            Phrase(
+                r"\bconfirmed by (?:an? |the |both |multiple |at least )(?! ?(?:u\.?s\.? |united states )?senate\b)",
+                "confirmed",
+            ),
             # Not where it is only the second source: "may also be used".
             Phrase(r"\boverwhelming consensus\b(?! …\bmay\b)", "overwhelming"),
         ),
@@ -144,6 +148,8 @@ RULES: Final[tuple[RiskRule, ...]] = (
             case("Resolves to the album Definitive Edition if it charts first. Results confirmed by July 31, 2026."),
             case("If the results are not known definitively by June 30, 2027, this market resolves to Other."),
             case("The source is the league; however, an overwhelming consensus of reporting may suffice."),
+            case("Resolves to Yes if the nominee is confirmed by the U.S. Senate by March 31, 2026, 11:59 PM ET."),
+            case("Yes if she is confirmed by the Senate."),
         ),
     ),
     RiskRule(
