@@ -40,6 +40,14 @@ def paused(conn, begun: threading.Event, go_on: threading.Event, then=None):
     return then(conn) if then else None
 
 
+async def eventually(holds):
+    for _ in range(1_000):
+        if holds():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("it did not come to that within five seconds")
+
+
 async def begun(event: threading.Event) -> None:
     assert await asyncio.to_thread(event.wait, 60)
 
@@ -135,7 +143,9 @@ class TestLanes:
 
 
 class TestClosing:
-    async def test_calls_that_were_given_up_keep_their_places_until_a_thread_comes_to_them(self, database, monkeypatch):
+    async def test_calls_that_were_given_up_keep_their_places_until_a_thread_comes_to_them(
+        self, database, monkeypatch, caplog
+    ):
         monkeypatch.setattr("endgame.storage.database._MAX_WAITING", 3)
         gate = Gate()
         holding = asyncio.create_task(database.write(paused, gate.begun, gate.go_on))
@@ -150,8 +160,10 @@ class TestClosing:
             await database.write(store, 4)
         gate.go_on.set()
         await holding
+        await eventually(lambda: not database._write._turns)
         await database.write(store, 5)
         assert await database.read(markets.count_open) == 1, "of what was given up nothing is done"
+        assert "never retrieved" not in caplog.text
 
     async def test_the_transaction_in_hand_is_finished_and_the_waiting_ones_are_refused(self, database_url):
         bridge = Database(database_settings(database_url))

@@ -69,8 +69,10 @@ class _Lane:
         turn = _Turn()
         self._turns.add(turn)
         job = self._threads.submit(self._take, turn, work)
+        done = asyncio.wrap_future(job)
+        done.add_done_callback(_see)
         try:
-            return await asyncio.shield(asyncio.wrap_future(job))
+            return await asyncio.shield(done)
         except asyncio.CancelledError:
             turn.is_given_up = True
             task = asyncio.current_task()
@@ -89,6 +91,12 @@ class _Lane:
         """Drop the work that waits, let the work in hand finish, end the threads."""
         self._closed = True
         await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)
+
+
+def _see(done: asyncio.Future[T]) -> None:
+    """Take note of a failure, which a caller that gave up will never do."""
+    if not done.cancelled():
+        done.exception()
 
 
 class Database:
