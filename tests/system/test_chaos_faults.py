@@ -101,7 +101,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder, kind = tmp_path_factory.mktemp("faults"), request.param
     if kind == "Postgres":
         server: PostgresServer = request.getfixturevalue("postgres_server")
-        url = server.create_database()
+        url = server.create_migrated_database()
     else:
         url = f"sqlite:///{folder / 'faults.db'}"
     settings = {
