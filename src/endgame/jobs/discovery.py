@@ -243,7 +243,7 @@ def _write_batch(conn: Connection, batch: ListingBatch, *, now: int) -> tuple[Wr
     """
     found = [listing.market for listing in batch.listings]
     current = market_store.read_current(conn, found, now=now)
-    stored = market_store.write_markets(conn, found, seen_at=batch.received_at, now=now)
+    stored = market_store.write_markets(conn, found, seen_at=batch.received_at, now=now, current=current)
     rules = [
         listing.rule
         for listing in batch.listings

@@ -58,22 +58,31 @@ TOUCH = (
 NOTE_LOOK_UP = update(markets).where(among(markets.c.market_id)).values(looked_up_at=bindparam("now"))
 
 
-def write_markets(conn: Connection, batch: Sequence[Market], *, seen_at: int, now: int) -> WriteCount:
+def write_markets(
+    conn: Connection,
+    batch: Sequence[Market],
+    *,
+    seen_at: int,
+    now: int,
+    current: Mapping[str, Market] | None = None,
+) -> WriteCount:
     """Store markets with their outcomes; `seen_at` is when the venue's answer was read, `now` the wall clock.
 
     Of two versions the one with the newer `venue_updated_at` stays, inside the batch as well; the older one is dropped
     and counted, but the market counts as seen. A market that is closed keeps the fee terms stored while it was open,
-    and what is known of its event where the closed record lacks it.
+    and what is known of its event where the closed record lacks it. `current` is what `read_current` said of the batch,
+    where it was asked before in this transaction.
     """
-    accepted = read_current(conn, batch, now=now).values()
+    accepted = (read_current(conn, batch, now=now) if current is None else current).values()
     rows = (_market_row(market, seen_at=seen_at, now=now) for market in accepted)
     written = UPSERT_MARKETS.write(conn, rows).written
     _write_outcomes(conn, accepted, now=now)
     closed = [market.market_id for market in accepted if not market.status.is_open]
     if closed:
         _forget_scores(conn, closed)
-    if len(accepted) < len(batch):
-        conn.execute(TOUCH, {"ids": ids_json({market.market_id for market in batch}), "seen_at": seen_at})
+    listed = {market.market_id for market in batch}
+    if len(accepted) < len(listed):
+        conn.execute(TOUCH, {"ids": ids_json(listed), "seen_at": seen_at})
     return WriteCount(written, len(batch) - written)
 
 
